@@ -1,0 +1,2 @@
+//! From what is wanted and the facts of one kernel to `bpf::Object` and record layouts, or diagnostics.
+#![deny(clippy::disallowed_methods)]

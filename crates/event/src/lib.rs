@@ -1,0 +1,2 @@
+//! What can be observed: one schema per kind of event, from which record layout, JSON, columns and docs derive.
+#![deny(clippy::disallowed_methods)]
