@@ -5,8 +5,12 @@
 //! same value.
 #![deny(clippy::disallowed_methods)]
 
+pub mod btf;
+pub mod helper;
 pub mod insn;
 pub mod object;
+pub mod tracefs;
 
+pub use btf::{Btf, BtfError, TypeId};
 pub use insn::Insn;
 pub use object::{Hook, MapIndex, MapSpec, Object, ProgramSpec};
