@@ -9,6 +9,7 @@ pub mod btf;
 pub mod helper;
 pub mod insn;
 pub mod object;
+pub mod text;
 pub mod tracefs;
 
 pub use btf::{Btf, BtfError, TypeId};
