@@ -3,7 +3,7 @@
 use super::{Btf, Kind, LayoutLimits, TypeId};
 
 /// Types that are asked about, so that one input takes no longer than a few milliseconds.
-const TYPES_MAX: u32 = 64;
+const TYPES_MAX: u32 = 16;
 
 /// Reads any bytes as BTF, alone and as a module's, and asks every question about the first types.
 #[doc(hidden)]
@@ -44,8 +44,11 @@ fn ask_about(btf: &Btf<'_>, id: TypeId) {
         assert_eq!(btf.resolve(resolved), Ok(resolved), "what is resolved stays");
     }
     drop((btf.target(id), btf.size_of(id), btf.type_name(id), btf.prototype(id), btf.enum_values(id)));
-    drop((btf.layout(id, LayoutLimits::default()), btf.layout(id, LayoutLimits::WIDEST)));
-    for entry in btf.members(id).into_iter().flatten().take(4) {
+    drop(btf.layout(id, LayoutLimits::default()));
+    if id == TypeId(1) {
+        drop(btf.layout(id, LayoutLimits::WIDEST));
+    }
+    for entry in btf.members(id).into_iter().flatten().take(2) {
         drop((btf.member(id, entry.name), btf.member(id, &format!("{}.a", entry.name))));
     }
 }
