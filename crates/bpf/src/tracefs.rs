@@ -281,7 +281,7 @@ impl fmt::Display for FormatError {
             }
             Self::Missing { what } => write!(f, "format text has no line `{what}`"),
             Self::Number { line, what } => {
-                write!(f, "format line {line}: no number of 32 bits after `{what}`")
+                write!(f, "format line {line}: no number that fits after `{what}`")
             }
             Self::Declaration { line, text } => {
                 write!(f, "format line {line}: expected a type and a name in `{text}`")
