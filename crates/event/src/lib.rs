@@ -1,6 +1,13 @@
 //! What can be observed: one schema per kind of event, from which record layout, JSON, columns and docs derive.
+//!
+//! Pure: nothing here reads a file or the clock, or knows where events come from and where they go.
 #![deny(clippy::disallowed_methods)]
 
 pub mod errno;
+pub mod json;
+pub mod line;
+pub mod socket_address;
+pub mod structure;
 pub mod symbol;
 pub mod syscall;
+pub mod value;

@@ -1,0 +1,333 @@
+//! Building one record: header, captures, output. The same for all programs that make records.
+
+use bpf::insn::{Alu, Compare, Width};
+use event::syscall::record::{Capture, Header, Origin, Plan};
+
+use super::facts::{Facts, REGISTERS_BYTES, Rung, TS_COMPAT};
+use super::maps::{
+    ENTERED_CHECK, ENTERED_I386, ENTERED_TIME, Maps, State, WAKE_NEVER, WAKE_NEXT,
+};
+use super::Options;
+use crate::build::Builder;
+use crate::helpers::Helper;
+use crate::ir::{Block, Operand, Value};
+
+/// What all programs of one recorder have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) options: &'a Options,
+    pub(super) maps: Maps,
+    pub(super) slot_bytes: u32,
+}
+
+/// A kernel object: typed, or only an address.
+#[derive(Clone, Copy)]
+pub(super) enum Object {
+    Typed(Value),
+    Address(Value),
+}
+
+/// The registers that a call was made with.
+#[derive(Clone, Copy)]
+pub(super) struct Registers(Object);
+
+impl Object {
+    /// The number of this width at `offset`.
+    pub(super) fn number(self, builder: &mut Builder, width: Width, offset: i32) -> Value {
+        match self {
+            Self::Typed(pointer) => builder.load(width, pointer, offset),
+            Self::Address(address) => {
+                let scratch = builder.stack(8, 8);
+                let scratch = builder.stack_address(scratch);
+                builder.store(Width::B8, scratch, 0, 0);
+                let from = builder.alu(Alu::Add, address, i64::from(offset));
+                let bytes = i64::from(width.bytes());
+                builder.call(Helper::ProbeReadKernel, &[scratch.into(), bytes.into(), from.into()]);
+                builder.load(width, scratch, 0)
+            }
+        }
+    }
+
+    /// The object that the pointer at `offset` points to.
+    pub(super) fn object(self, builder: &mut Builder, offset: i32) -> Self {
+        match self {
+            Self::Typed(pointer) => Self::Typed(builder.load_pointer(pointer, offset)),
+            Self::Address(_) => Self::Address(self.number(builder, Width::B8, offset)),
+        }
+    }
+}
+
+impl Registers {
+    /// The saved registers that context argument 0 points to.
+    pub(super) fn new(builder: &mut Builder, rung: Rung) -> Self {
+        let pointer = builder.context(0);
+        Self(match rung {
+            Rung::TpBtf => Object::Typed(pointer),
+            Rung::RawTracepoint => Object::Address(pointer),
+        })
+    }
+
+    /// Number of the call. The kernel looks at the low 32 bits only, so more would be a way to hide.
+    pub(super) fn number(self, builder: &mut Builder, facts: &Facts) -> Value {
+        self.0.number(builder, Width::B4, facts.offsets.regs_number)
+    }
+
+    /// All registers at once where reading each would cost a call.
+    fn ready(self, builder: &mut Builder) -> Value {
+        match self.0 {
+            Object::Typed(pointer) => pointer,
+            Object::Address(address) => {
+                let copy = builder.stack(REGISTERS_BYTES, 8);
+                let copy = builder.stack_address(copy);
+                for offset in (0..i32::from(REGISTERS_BYTES)).step_by(8) {
+                    builder.store(Width::B8, copy, offset, 0);
+                }
+                let bytes = Operand::from(i64::from(REGISTERS_BYTES));
+                builder.call(Helper::ProbeReadKernel, &[copy.into(), bytes, address.into()]);
+                copy
+            }
+        }
+    }
+
+    /// Calls `keep` with each argument, in the order of the call's parameters, for its ABI.
+    pub(super) fn arguments(
+        self,
+        builder: &mut Builder,
+        facts: &Facts,
+        compat: Value,
+        mut keep: impl FnMut(&mut Builder, i32, Value),
+    ) {
+        let at = &facts.offsets;
+        let wide = [at.regs_di, at.regs_si, at.regs_dx, at.regs_r10, at.regs_r8, at.regs_r9];
+        let narrow = [at.regs_bx, at.regs_cx, at.regs_dx, at.regs_si, at.regs_di, at.regs_bp];
+        let registers = self.ready(builder);
+        let [is_wide, is_narrow, done] = ["args_64", "args_32", "args_done"].map(|label| builder.block(label));
+        builder.branch(Compare::Eq, compat, 0, is_wide, is_narrow);
+        for (block, width, offsets) in [(is_wide, Width::B8, wide), (is_narrow, Width::B4, narrow)] {
+            builder.switch_to(block);
+            for (index, offset) in (0..).zip(offsets) {
+                let argument = builder.load(width, registers, offset);
+                keep(builder, index, argument);
+            }
+            builder.goto(done);
+        }
+        builder.switch_to(done);
+    }
+}
+
+impl Frame<'_> {
+    /// The task that runs.
+    pub(super) fn task(&self, builder: &mut Builder) -> Object {
+        if self.facts.current_task_btf && self.facts.rung == Rung::TpBtf {
+            Object::Typed(builder.call(Helper::GetCurrentTaskBtf, &[]))
+        } else {
+            Object::Address(builder.call(Helper::GetCurrentTask, &[]))
+        }
+    }
+
+    /// Not 0 during a 32-bit call.
+    pub(super) fn compat(&self, builder: &mut Builder, task: Object) -> Value {
+        let status = task.number(builder, Width::B4, self.facts.offsets.task_status);
+        builder.alu(Alu::And, status, TS_COMPAT)
+    }
+
+    /// The counters of this CPU. Leaves to `out` on a CPU that the kernel did not announce.
+    pub(super) fn counters(&self, builder: &mut Builder, out: Block) -> Value {
+        let cpu = builder.call(Helper::GetSmpProcessorId, &[]);
+        let known = builder.block("cpu");
+        builder.branch(Compare::Ge, cpu, self.facts.cpus, out, known);
+        builder.switch_to(known);
+        let first = builder.map_value(self.maps.state, State::cpu(0));
+        let bytes = builder.alu(Alu::Mul, cpu, State::CPU_BYTES);
+        builder.offset(first, bytes)
+    }
+
+    /// The next sequence number of this CPU.
+    fn sequence(&self, builder: &mut Builder, counters: Value) -> Value {
+        let offset = counter(State::SEQUENCE);
+        if self.facts.fetch_atomics {
+            return builder.fetch_add(counters, offset, 1);
+        }
+        // Without these atomics a kernel does not preempt programs, and the counter is this CPU's alone.
+        let sequence = builder.load(Width::B8, counters, offset);
+        let next = builder.alu(Alu::Add, sequence, 1);
+        builder.store(Width::B8, counters, offset, next);
+        sequence
+    }
+
+    /// Where the entry of this thread's call is kept, if anywhere.
+    pub(super) fn entered(&self, builder: &mut Builder, thread: Value, missing: Block) -> Value {
+        let key = builder.stack(4, 4);
+        let key = builder.stack_address(key);
+        let index = builder.alu(Alu::And, thread, self.options.entered_calls - 1);
+        builder.store(Width::B4, key, 0, index);
+        let map = builder.map(self.maps.entered);
+        let entry = builder.call(Helper::MapLookup, &[map.into(), key.into()]);
+        let found = builder.block("entered");
+        builder.branch(Compare::Eq, entry, 0, missing, found);
+        builder.switch_to(found);
+        entry
+    }
+
+    /// What identifies an entered call: thread, number and ABI in one word.
+    pub(super) fn identity(&self, builder: &mut Builder, thread: Value, number: Value, compat: Value) -> Value {
+        let thread = builder.alu32(Alu::Mov, thread, thread);
+        let number = builder.alu(Alu::Lsh, number, 32);
+        let both = builder.alu(Alu::Or, number, thread);
+        let high = ENTERED_I386.trailing_zeros() - TS_COMPAT.trailing_zeros();
+        let flag = builder.alu(Alu::Lsh, compat, high);
+        builder.alu(Alu::Or, both, flag)
+    }
+
+    /// The time at which this call was entered, or 0 when another thread has used its place since.
+    pub(super) fn entered_time(&self, builder: &mut Builder, identity: Value, thread: Value) -> Value {
+        let time = builder.number(0);
+        let done = builder.block("enter_time_done");
+        let entry = self.entered(builder, thread, done);
+        let since = builder.load(Width::B8, entry, ENTERED_TIME);
+        let check = builder.load(Width::B8, entry, ENTERED_CHECK);
+        let found = builder.alu(Alu::Xor, check, since);
+        let matches = builder.block("enter_time");
+        builder.branch(Compare::Eq, found, identity, matches, done);
+        builder.switch_to(matches);
+        builder.assign(time, since);
+        // The entry is used up: a later exit without an entry must not find it.
+        builder.store(Width::B8, entry, ENTERED_CHECK, 0);
+        builder.goto(done);
+        builder.switch_to(done);
+        time
+    }
+
+    /// Claims a slot and numbers the event: the sequence is taken before any space is.
+    pub(super) fn begin(&self, builder: &mut Builder, out: Block) -> Record {
+        let counters = self.counters(builder, out);
+        let sequence = self.sequence(builder, counters);
+        let [got, none] = ["slot", "no_slot"].map(|label| builder.block(label));
+        let slot = builder.claim(self.maps.slots, got, none);
+        builder.switch_to(none);
+        builder.atomic_add(counters, counter(State::LOST_SLOT), 1);
+        builder.goto(out);
+        builder.switch_to(got);
+        store(builder, slot, Header::Sequence, sequence);
+        Record { slot, counters }
+    }
+
+    /// Stores what the kernel knows of the thread.
+    pub(super) fn identify(&self, builder: &mut Builder, record: Record, task: Object) {
+        let slot = record.slot;
+        let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
+        store(builder, slot, Header::Thread, ids);
+        let process = builder.alu(Alu::Rsh, ids, 32);
+        store(builder, slot, Header::Process, process);
+        let ids = builder.call(Helper::GetCurrentUidGid, &[]);
+        store(builder, slot, Header::User, ids);
+        let group = builder.alu(Alu::Rsh, ids, 32);
+        store(builder, slot, Header::Group, group);
+        let cpu = builder.call(Helper::GetSmpProcessorId, &[]);
+        store(builder, slot, Header::Cpu, cpu);
+        let parent = task.object(builder, self.facts.offsets.task_parent);
+        let parent = parent.number(builder, Width::B4, self.facts.offsets.task_process);
+        store(builder, slot, Header::Parent, parent);
+        let command = builder.offset(slot, i64::from(Header::Command.offset()));
+        let bytes = Operand::from(i64::from(Header::Command.bytes()));
+        builder.call(Helper::GetCurrentComm, &[command.into(), bytes]);
+    }
+
+    /// Copies what the plan says, in order, and returns the length of the record.
+    pub(super) fn captures(
+        &self,
+        builder: &mut Builder,
+        slot: Value,
+        plan: &Plan,
+        mut capture: impl FnMut(&mut Builder, Place, &Capture),
+    ) -> Value {
+        let used = builder.number(u64::from(plan.fixed_bytes()));
+        let mut used_max = u32::from(plan.fixed_bytes());
+        for (index, one) in (0_u16..).zip(&plan.captures) {
+            let place = Place { slot, used, used_max, status: i32::from(plan.status_offset(index)) };
+            capture(builder, place, one);
+            used_max += one.kind.bytes_max(self.options.limits);
+        }
+        used
+    }
+
+    /// Sends the record, wakes the reader if it asked for that, and gives the slot back.
+    pub(super) fn finish(&self, builder: &mut Builder, record: Record, length: Value, out: Block) {
+        let flags = builder.number(RINGBUF_NO_WAKEUP);
+        let wish_place = builder.map_value(self.maps.state, State::WAKE);
+        let wish = builder.load(Width::B4, wish_place, 0);
+        let [asked, heavy, wake, send] =
+            ["wake_asked", "wake_weight", "wake", "send"].map(|label| builder.block(label));
+        builder.branch(Compare::Eq, wish, WAKE_NEVER, send, asked);
+        builder.switch_to(asked);
+        builder.branch(Compare::Eq, wish, WAKE_NEXT, wake, heavy);
+        builder.switch_to(heavy);
+        let ring = builder.map(self.maps.ring);
+        let waiting = builder.call(Helper::RingbufQuery, &[ring.into(), RINGBUF_AVAILABLE.into()]);
+        builder.branch(Compare::Ge, waiting, self.options.ring_bytes / WAKE_WEIGHT_SHARE, wake, send);
+        builder.switch_to(wake);
+        let wish_place = builder.map_value(self.maps.state, State::WAKE);
+        builder.store(Width::B4, wish_place, 0, WAKE_NEVER);
+        builder.assign(flags, RINGBUF_FORCE_WAKEUP);
+        builder.goto(send);
+        builder.switch_to(send);
+        let ring = builder.map(self.maps.ring);
+        let length = builder.clamp(length, self.slot_bytes - crate::ir::BUSY_BYTES);
+        let failed = builder
+            .call(Helper::RingbufOutput, &[ring.into(), record.slot.into(), length.into(), flags.into()]);
+        builder.release(record.slot);
+        let full = builder.block("ring_full");
+        builder.branch(Compare::Eq, failed, 0, out, full);
+        builder.switch_to(full);
+        builder.atomic_add(record.counters, counter(State::LOST_RING), 1);
+        builder.goto(out);
+    }
+}
+
+/// A claimed slot and the counters of its CPU.
+#[derive(Clone, Copy)]
+pub(super) struct Record {
+    pub(super) slot: Value,
+    pub(super) counters: Value,
+}
+
+/// Where a capture puts its bytes and its status.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The slot.
+    pub(super) slot: Value,
+    /// Bytes of the slot that are used; the capture adds its own.
+    pub(super) used: Value,
+    /// The most that `used` can be before the capture.
+    pub(super) used_max: u32,
+    /// Offset of the status.
+    pub(super) status: i32,
+}
+
+/// Stores a header field.
+pub(super) fn store(builder: &mut Builder, slot: Value, field: Header, value: impl Into<Operand>) {
+    let width = Width::from_bytes(u32::from(field.bytes())).unwrap_or(Width::B8);
+    builder.store(width, slot, i32::from(field.offset()), value);
+}
+
+/// Stores which call it is and how the record came about.
+pub(super) fn store_call(builder: &mut Builder, slot: Value, number: Value, compat: Value, origin: Origin) {
+    store(builder, slot, Header::Number, number);
+    let abi = builder.alu(Alu::Rsh, compat, TS_COMPAT.trailing_zeros());
+    store(builder, slot, Header::Abi, abi);
+    store(builder, slot, Header::Origin, i64::from(origin.number()));
+}
+
+fn counter(offset: u32) -> i32 {
+    i32::try_from(offset).unwrap_or(i32::MAX)
+}
+
+// Flags of bpf_ringbuf_output and bpf_ringbuf_query: include/uapi/linux/bpf.h.
+const RINGBUF_NO_WAKEUP: u64 = 1;
+const RINGBUF_FORCE_WAKEUP: u32 = 2;
+const RINGBUF_AVAILABLE: u32 = 0;
+
+/// A reader that asked for weight is woken when one part in so many of the ring is full: it has the rest of the ring's
+/// time to come.
+const WAKE_WEIGHT_SHARE: u32 = 4;

@@ -1,0 +1,144 @@
+//! The maps of the recorder, and where each counter stands in the state that user space maps into its memory.
+
+use bpf::object::MapKind;
+use bpf::{MapIndex, MapSpec};
+use event::syscall::record::Plan;
+
+use super::{Options, Selected};
+use crate::ir::{BUSY_BYTES, MapDeclaration, SLOTS_PER_CPU};
+
+/// Numbers of calls that are told apart. The tables of Linux 7.2 end at 471 on both ABIs.
+pub const CALL_NUMBERS: u16 = 1024;
+
+/// Bytes of one entry of the table of calls: u16 plan + 1 for x86-64, u16 plan + 1 for i386; 0 is not traced.
+pub const TABLE_ENTRY_BYTES: u16 = 4;
+
+/// Set in a plan of the table: the call is recorded at its entry, because it does not come back.
+pub const AT_ENTRY: u16 = 0x8000;
+
+/// Set in a plan of the table: a successful exec, which the exec hook records.
+pub const REPLACES_PROGRAM: u16 = 0x4000;
+
+/// Mask of plan + 1 in the table.
+pub const PLAN_MASK: u16 = 0x0fff;
+
+/// The state: what the programs share with the reader, by offset in the only value of the map `state`.
+pub struct State;
+
+impl State {
+    /// u32: what the reader wants to be woken for: [`WAKE_NEVER`], [`WAKE_NEXT`] or [`WAKE_WEIGHT`].
+    pub const WAKE: u32 = 0;
+    /// u64: new processes that could not be added to the scope, because its map was full.
+    pub const SCOPE_FULL: u32 = 8;
+    /// Bytes before the first CPU's counters, and of each CPU's: a cache line.
+    pub const CPU_BYTES: u32 = 64;
+    /// u64 of a CPU: events that were begun. The next one's sequence number.
+    pub const SEQUENCE: u32 = 0;
+    /// u64 of a CPU: events lost because the ring was full.
+    pub const LOST_RING: u32 = 8;
+    /// u64 of a CPU: events lost because all scratch slots were taken.
+    pub const LOST_SLOT: u32 = 16;
+    /// u64 of a CPU: events lost because a tail call failed. They have no sequence number.
+    pub const LOST_CALL: u32 = 24;
+
+    /// Where the counters of this CPU begin.
+    pub fn cpu(cpu: u32) -> u32 {
+        Self::CPU_BYTES + cpu * Self::CPU_BYTES
+    }
+
+    /// Bytes of the whole value.
+    pub fn bytes(cpus: u32) -> u32 {
+        Self::cpu(cpus)
+    }
+}
+
+/// The reader looks by itself.
+pub const WAKE_NEVER: u32 = 0;
+/// The reader sleeps until there is a record.
+pub const WAKE_NEXT: u32 = 1;
+/// The reader sleeps until a quarter of the ring is full.
+pub const WAKE_WEIGHT: u32 = 2;
+
+/// Bytes of one entry of the map of calls that have been entered: time, check, six arguments.
+pub const ENTERED_BYTES: u32 = 64;
+/// Offset of the time of entry in it.
+pub const ENTERED_TIME: i32 = 0;
+/// Offset of the check word in it: time ^ (number << 32 | thread id) ^ [`ENTERED_I386`] for an i386 call.
+pub const ENTERED_CHECK: i32 = 8;
+/// Offset of the arguments in it; kept for calls that replace their program.
+pub const ENTERED_ARGUMENTS: i32 = 16;
+/// Tells an i386 call in the check word.
+pub const ENTERED_I386: u64 = 1 << 63;
+
+/// The maps by their place in the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maps {
+    /// Records to user space.
+    pub ring: MapIndex,
+    /// Counters and wake-up wish, shared with the reader.
+    pub state: MapIndex,
+    /// Which calls are traced, by number.
+    pub table: MapIndex,
+    /// Claimed scratch memory in which records are built.
+    pub slots: MapIndex,
+    /// Calls that have been entered, by the low bits of the thread id.
+    pub entered: MapIndex,
+    /// Programs by plan, where there are several.
+    pub programs: Option<MapIndex>,
+    /// Processes in scope, where the scope is a process tree.
+    pub scope: Option<MapIndex>,
+}
+
+/// Bytes of one scratch slot for these plans, its busy word included.
+pub fn slot_bytes(plans: &[Plan], options: &Options) -> u32 {
+    let most = plans.iter().map(|plan| plan.bytes_max(options.limits)).max().unwrap_or(0);
+    most.next_multiple_of(8) + BUSY_BYTES
+}
+
+/// Declares the maps in the order in which they are created.
+pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<MapDeclaration>) {
+    let mut list = Vec::new();
+    let mut add = |spec: MapSpec, scratch: bool| {
+        let index = MapIndex(u16::try_from(list.len()).unwrap_or(u16::MAX));
+        list.push(MapDeclaration { spec, index, scratch });
+        index
+    };
+    let ring = add(spec("ring", MapKind::RingBuffer, 0, 0, options.ring_bytes), false);
+    let state = add(
+        MapSpec { mmapable: true, ..spec("state", MapKind::Array, 4, State::bytes(cpus), 1) },
+        false,
+    );
+    let table = selected.table();
+    let table_bytes = u32::from(CALL_NUMBERS) * u32::from(TABLE_ENTRY_BYTES);
+    let table = add(
+        MapSpec { constants: Some(vec![table]), ..spec("table", MapKind::Array, 4, table_bytes, 1) },
+        false,
+    );
+    let bytes = slot_bytes(&selected.all_plans(), options);
+    let slots = add(spec("slots", MapKind::Array, 4, bytes, cpus * SLOTS_PER_CPU), true);
+    let entered = add(spec("entered", MapKind::Array, 4, ENTERED_BYTES, options.entered_calls), false);
+    let plans = u32::try_from(selected.plans.len()).unwrap_or(u32::MAX);
+    let programs = (plans > 1).then(|| add(spec("programs", MapKind::ProgramArray, 4, 4, plans), false));
+    let scope = options.filter.tree.then(|| {
+        let hash = spec("scope", MapKind::Hash, 4, 1, SCOPE_PROCESSES_MAX);
+        add(MapSpec { no_prealloc: true, ..hash }, false)
+    });
+    (Maps { ring, state, table, slots, entered, programs, scope }, list)
+}
+
+/// Processes of a tree that are followed at a time. A fork bomb that goes past it is counted, not followed; the
+/// kernel takes memory only for those that live.
+pub const SCOPE_PROCESSES_MAX: u32 = 65_536;
+
+fn spec(name: &str, kind: MapKind, key_bytes: u32, value_bytes: u32, entries: u32) -> MapSpec {
+    MapSpec {
+        name: name.to_owned(),
+        kind,
+        key_bytes,
+        value_bytes,
+        entries,
+        mmapable: false,
+        no_prealloc: false,
+        constants: None,
+    }
+}

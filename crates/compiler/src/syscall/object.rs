@@ -1,0 +1,78 @@
+//! Puts the programs of the recorder together with its maps.
+
+use bpf::{Hook, Object, ProgramSpec};
+use bpf::object::Role;
+use event::syscall::call::Behaviour;
+
+use super::emit::Frame;
+use super::facts::Facts;
+use super::{Options, Recorder, Selected, Summary, maps};
+use crate::ir::{Program, Target};
+use crate::{CompileError, compile};
+
+/// Compiles every program and lists it with its hook.
+pub(super) fn assemble(
+    selected: &Selected,
+    facts: &Facts,
+    options: &Options,
+) -> Result<Recorder, CompileError> {
+    let (places, declared) = maps::declare(selected, facts.cpus, options);
+    let slot_bytes = maps::slot_bytes(&selected.all_plans(), options);
+    let frame = Frame { facts, options, maps: places, slot_bytes };
+    let hooks = &facts.hooks;
+    let mut parts = Parts { target: target(facts), programs: Vec::new(), summaries: Vec::new() };
+    if let Some(programs) = places.programs {
+        for (number, plan) in (0_u16..).zip(&selected.plans) {
+            let role = Role::TailCall { map: programs, index: u32::from(number) };
+            parts.add(&frame.plan(number, plan, &declared), &hooks.sys_exit, role)?;
+        }
+    }
+    if let Some(fork) = frame.fork(&declared) {
+        parts.add(&fork, &hooks.fork, Role::Attached)?;
+    }
+    if let Some(process_exit) = frame.process_exit(&declared) {
+        parts.add(&process_exit, &hooks.process_exit, Role::Attached)?;
+    }
+    // An exec that succeeded is none of the calls that failed.
+    if selected.any(Behaviour::ReplacesProgram) && !options.filter.failed {
+        parts.add(&frame.exec(selected, &declared), &hooks.exec, Role::Attached)?;
+    }
+    // The exit hook first: what is entered before it is attached would look like a call without an exit.
+    parts.add(&frame.sys_exit(selected, &declared), &hooks.sys_exit, Role::Attached)?;
+    parts.add(&frame.sys_enter(selected, &declared), &hooks.sys_enter, Role::Attached)?;
+    let maps = declared.into_iter().map(|map| map.spec).collect();
+    Ok(Recorder {
+        object: Object { maps, programs: parts.programs },
+        maps: places,
+        programs: parts.summaries,
+        record_bytes_max: slot_bytes - crate::ir::BUSY_BYTES,
+    })
+}
+
+fn target(facts: &Facts) -> Target {
+    Target { fetch_atomics: facts.fetch_atomics, ..Target::default() }
+}
+
+struct Parts {
+    target: Target,
+    programs: Vec<ProgramSpec>,
+    summaries: Vec<Summary>,
+}
+
+impl Parts {
+    fn add(&mut self, program: &Program, hook: &Hook, role: Role) -> Result<(), CompileError> {
+        let compiled = compile(program, &self.target)?;
+        self.summaries.push(Summary {
+            name: program.name.clone(),
+            instructions_estimate: compiled.verified.instructions_estimate,
+            stack_bytes: compiled.verified.stack_bytes,
+        });
+        self.programs.push(ProgramSpec {
+            name: program.name.clone(),
+            hook: hook.clone(),
+            role,
+            insns: compiled.insns,
+        });
+        Ok(())
+    }
+}
