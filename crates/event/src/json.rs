@@ -94,7 +94,9 @@ pub fn source(origin: Origin) -> &'static str {
 /// Appends one value.
 pub fn write_value(value: &Value, out: &mut String) {
     match value {
-        Value::Signed(number) => put(out, format_args!("{number}")),
+        Value::Signed(number) | Value::Descriptor { number, path: None } => {
+            put(out, format_args!("{number}"));
+        }
         Value::Unsigned(number) => put(out, format_args!("{number}")),
         Value::Address(address) => put(out, format_args!("\"{address:#x}\"")),
         Value::Symbolic(text) => write_text(text.as_bytes(), out),
@@ -117,7 +119,6 @@ pub fn write_value(value: &Value, out: &mut String) {
             }
             out.push('}');
         }
-        Value::Descriptor { number, path: None } => put(out, format_args!("{number}")),
         Value::Descriptor { number, path: Some(path) } => {
             put(out, format_args!("{{\"fd\":{number},\"path\":"));
             write_text(path, out);

@@ -1,2 +1,5 @@
-//! Placeholder of the first commit.
+//! The binary.
+mod calls;
+mod exit;
+mod flags;
 fn main() {}

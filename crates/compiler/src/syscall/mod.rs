@@ -6,6 +6,7 @@
 //! itself has read it, except for calls that do not come back.
 
 mod capture;
+pub mod describe;
 mod emit;
 pub mod facts;
 pub mod maps;
