@@ -24,12 +24,12 @@ pub use writer::{IntEncoding, Linkage, Writer};
 /// Type ids that may follow one another through typedefs, qualifiers and arrays. The kernel's own resolver stops
 /// at 32 (`MAX_RESOLVE_DEPTH`); twice that is a circle or an attack.
 pub const RESOLVE_STEPS_MAX: u32 = 64;
-/// Structs inside structs while a member is sought or a layout described. The kernel's deepest is below 16.
+/// Structs inside structs while a member is sought or a layout described. The deepest of Linux 6.18 is 18.
 pub const NESTING_MAX: u32 = 32;
-/// Members looked at for one question. This stops structs that hold the next one twice, level by level; of all
-/// structs of Linux 6.18, described with all that is in them, none comes near it.
+/// Members looked at for one question. This stops structs that hold the next one twice, level by level. The
+/// largest of Linux 6.18 with all that is in it, `bpf_ctx_convert`, has 2,689.
 pub const MEMBERS_VISITED_MAX: u32 = 16_384;
-/// Bytes of the C text of one type. The kernel's longest function type is below 1,000.
+/// Bytes of the C text of one type. The longest of Linux 6.18 has 445.
 pub const TYPE_TEXT_BYTES_MAX: usize = 4_096;
 /// Bytes of a pointer on the 64-bit machines that we run on; BTF does not say it.
 pub const POINTER_BYTES: u32 = 8;

@@ -96,7 +96,7 @@ impl Format {
     /// `__syscall_nr`. Linux 7.0 adds copies of what pointers point to (`__pathname_val`), which a program must not
     /// touch; their names begin with `__`.
     pub fn syscall_parameters(&self) -> impl Iterator<Item = &Field> {
-        let after = self.fields.iter().skip_while(|field| field.name != "__syscall_nr").skip(1);
+        let after = self.fields.iter().skip_while(|field| field.name != "__syscall_nr");
         after.filter(|field| !field.name.starts_with("__"))
     }
 }

@@ -175,6 +175,10 @@ fn functions_and_tracepoints_tell_what_they_take() {
     let typedef = writer.typedef("btf_trace_exit", unnamed_pointer);
     let named =
         writer.function_prototype(int, &[("__data", void_pointer), ("who", task_pointer), ("code", int)]);
+    // What is called like the iterator of this one takes something else, so its names are not taken.
+    writer.typedef("btf_trace_other", unnamed_pointer);
+    let short = writer.function_prototype(int, &[("wrong", void_pointer), ("wrong", task_pointer)]);
+    writer.function("__traceiter_other", short, Linkage::Static);
     let function = writer.function("__traceiter_exit", named, Linkage::Static);
     let printf = writer.function_prototype(int, &[("format", void_pointer), ("", TypeId::VOID)]);
     writer.function("printf", printf, Linkage::Global);
@@ -192,6 +196,8 @@ fn functions_and_tracepoints_tell_what_they_take() {
         btf.type_name(function).as_deref(),
         Ok("int __traceiter_exit(void *__data, struct task *who, int code)")
     );
+    let other = btf.tracepoint("other").expect("the tracepoint");
+    assert_eq!(parameters(&btf, &other), "(: struct task *, : int) void");
     let missing = btf.tracepoint("enter").expect_err("there is none").to_string();
     assert_eq!(missing, "this kernel's BTF has no typedef `btf_trace_enter`");
     assert_eq!(btf.target(task_pointer), Ok(task));
@@ -236,7 +242,7 @@ fn values_of_enumerations_keep_their_sign() {
 fn the_writers_types_come_back() {
     let mut writer = Writer::new();
     let long = writer.int("u64", 8, IntEncoding::Unsigned);
-    let char_ = writer.int("char", 1, IntEncoding::Char);
+    let char_ = writer.int("letter", 1, IntEncoding::Char);
     let flag = writer.int("bool", 1, IntEncoding::Bool);
     let text = writer.array(char_, long, 16);
     let both = writer.union("both", 16, &[("number", long, 0), ("text", text, 0)]);
@@ -289,6 +295,8 @@ fn an_unknown_kind_is_skipped_if_its_layout_is_told() {
     assert_eq!((with.incomplete(), with.find(Kind::Struct, "s")), (None, Some(TypeId(3))));
     assert_eq!(with.size_of(TypeId(2)), Err(BtfError::Undescribed { id: TypeId(2) }));
 
+    // Kind 0 is no kind, whatever a layout says of it.
+    assert_eq!(parse(corpus!("kind_0_with_layout")).incomplete().map(|stop| stop.kind), Some(0));
     for bytes in [&corpus!("unknown_kind_without_layout")[..], corpus!("unknown_kind_layout_outside")] {
         let without = parse(bytes);
         let incomplete = without.incomplete().expect("it stops there");
@@ -349,6 +357,9 @@ fn structs_that_hold_themselves_get_an_error() {
     assert!(matches!(seek(corpus!("doubling_unnamed")), Err(BtfError::TooManyMembers { .. })));
     assert!(matches!(describe(corpus!("doubling_unnamed")), Err(BtfError::TooManyMembers { .. })));
     assert!(matches!(describe(corpus!("doubling_named")), Err(BtfError::TooManyMembers { .. })));
+    let large = parse(corpus!("size_overflow"));
+    assert_eq!(large.size_of(first), Ok(u32::MAX));
+    assert_eq!(large.member(TypeId(2), "a"), Err(BtfError::TooLarge { id: first }));
     let overflow = parse(corpus!("offset_overflow"));
     assert_eq!(overflow.member(TypeId(3), "a.b"), Err(BtfError::TooLarge { id: TypeId(3) }));
 }

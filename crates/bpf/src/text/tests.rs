@@ -99,6 +99,7 @@ fn errors_tell_line_column_and_what_was_expected() {
     check_error("if r1 == 5", "1:11: expected goto, found the end of the line");
     check_error("exit\n7: exit", "2:1: expected the number of this slot, found `7: exit`");
     check_error("exit now", "1:6: expected the end of the line, found `now`");
+    check_error("r01 = 1", "1:1: expected an instruction, found `r01 = 1`");
     check_error("exitnow", "1:1: expected an instruction, found `exitnow`");
     check_error("r1 = map[65536] ll", "1:10: expected the index of a map, at most 65535, found `65536] ll`");
     check_error("r2 = xchg_64(r1 + 0, r3)", "1:22: expected the register on the left, found `r3)`");
