@@ -7,9 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Mutations of each corpus at most: all three take about a second in a debug build.
-const MUTATIONS: u32 = 6_000;
+const MUTATIONS: u32 = 4_000;
 /// A slow machine stops mutating here rather than failing; far above what the mutations need.
-const MUTATING_TIME_MAX: Duration = Duration::from_secs(3);
+const MUTATING_TIME_MAX: Duration = Duration::from_secs(2);
 /// Longest time that one input may take, in a debug build on a loaded machine.
 const INPUT_TIME_MAX: Duration = Duration::from_secs(2);
 
