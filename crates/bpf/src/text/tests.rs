@@ -106,7 +106,7 @@ fn errors_tell_line_column_and_what_was_expected() {
     let expected = "a helper's name, and its number if one follows";
     check_error("call loop#114", &format!("1:6: expected {expected}, found `loop#114`"));
     check_error("call nothing", &format!("1:6: expected {expected}, found `nothing`"));
-    check_error("é r1", "1:1: expected an instruction, found `é r1`");
+    check_error("exit \u{e9}", "1:6: expected the end of the line, found `\u{e9}`");
 }
 
 /// Each shape with all registers and with the extremes of every number.
