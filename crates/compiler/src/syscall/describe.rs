@@ -86,7 +86,8 @@ pub fn offsets(btf: &Btf<'_>) -> Result<Offsets, BtfError> {
         wanted.iter().map(|(_, name)| *name).zip(btf.find_all(&wanted)).collect();
     Offsets::find(|structure, member| {
         let id = ids.get(structure).copied().flatten();
-        let id = id.ok_or_else(|| BtfError::NotFound { kind: Kind::Struct.word(), name: structure.to_owned() })?;
+        let id =
+            id.ok_or_else(|| BtfError::NotFound { kind: Kind::Struct.word(), name: structure.to_owned() })?;
         let offset = btf.member(id, member)?.byte_offset();
         Ok(i32::try_from(offset).unwrap_or(i32::MAX))
     })

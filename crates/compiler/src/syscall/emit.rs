@@ -3,11 +3,9 @@
 use bpf::insn::{Alu, Compare, Width};
 use event::syscall::record::{Capture, Header, Origin, Plan};
 
-use super::facts::{Facts, REGISTERS_BYTES, Rung, TS_COMPAT};
-use super::maps::{
-    ENTERED_CHECK, ENTERED_I386, ENTERED_TIME, Maps, State, WAKE_NEVER, WAKE_NEXT,
-};
 use super::Options;
+use super::facts::{Facts, REGISTERS_BYTES, Rung, TS_COMPAT};
+use super::maps::{ENTERED_CHECK, ENTERED_I386, ENTERED_TIME, Maps, State, WAKE_NEVER, WAKE_NEXT};
 use crate::build::Builder;
 use crate::helpers::Helper;
 use crate::ir::{Block, Operand, Value};
@@ -102,7 +100,8 @@ impl Registers {
         let wide = [at.regs_di, at.regs_si, at.regs_dx, at.regs_r10, at.regs_r8, at.regs_r9];
         let narrow = [at.regs_bx, at.regs_cx, at.regs_dx, at.regs_si, at.regs_di, at.regs_bp];
         let registers = self.ready(builder);
-        let [is_wide, is_narrow, done] = ["args_64", "args_32", "args_done"].map(|label| builder.block(label));
+        let [is_wide, is_narrow, done] =
+            ["args_64", "args_32", "args_done"].map(|label| builder.block(label));
         builder.branch(Compare::Eq, compat, 0, is_wide, is_narrow);
         for (block, width, offsets) in [(is_wide, Width::B8, wide), (is_narrow, Width::B4, narrow)] {
             builder.switch_to(block);
@@ -171,7 +170,13 @@ impl Frame<'_> {
     }
 
     /// What identifies an entered call: thread, number and ABI in one word.
-    pub(super) fn identity(&self, builder: &mut Builder, thread: Value, number: Value, compat: Value) -> Value {
+    pub(super) fn identity(
+        &self,
+        builder: &mut Builder,
+        thread: Value,
+        number: Value,
+        compat: Value,
+    ) -> Value {
         let thread = builder.alu32(Alu::Mov, thread, thread);
         let number = builder.alu(Alu::Lsh, number, 32);
         let both = builder.alu(Alu::Or, number, thread);

@@ -104,10 +104,8 @@ pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<
         index
     };
     let ring = add(spec("ring", MapKind::RingBuffer, 0, 0, options.ring_bytes), false);
-    let state = add(
-        MapSpec { mmapable: true, ..spec("state", MapKind::Array, 4, State::bytes(cpus), 1) },
-        false,
-    );
+    let state =
+        add(MapSpec { mmapable: true, ..spec("state", MapKind::Array, 4, State::bytes(cpus), 1) }, false);
     let table = selected.table();
     let table_bytes = u32::from(CALL_NUMBERS) * u32::from(TABLE_ENTRY_BYTES);
     let table = add(

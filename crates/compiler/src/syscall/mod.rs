@@ -123,7 +123,10 @@ impl Selected {
     }
 
     fn numbers(&self, behaviour: Behaviour, abi: Abi) -> impl Iterator<Item = u16> {
-        self.calls.iter().filter(move |call| call.behaviour == behaviour && call.abi == abi).map(|call| call.number)
+        self.calls
+            .iter()
+            .filter(move |call| call.behaviour == behaviour && call.abi == abi)
+            .map(|call| call.number)
     }
 
     /// All plans that programs are sized for.

@@ -1,7 +1,7 @@
 //! Puts the programs of the recorder together with its maps.
 
-use bpf::{Hook, Object, ProgramSpec};
 use bpf::object::Role;
+use bpf::{Hook, Object, ProgramSpec};
 use event::syscall::call::Behaviour;
 
 use super::emit::Frame;

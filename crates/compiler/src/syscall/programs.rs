@@ -215,7 +215,9 @@ impl Frame<'_> {
     /// Goes on only with what the options ask for. `result` is `None` where a call has none yet.
     fn filters(&self, builder: &mut Builder, result: Option<Value>, out: Block) {
         let filter = &self.options.filter;
-        if filter.failed && let Some(result) = result {
+        if filter.failed
+            && let Some(result) = result
+        {
             let failed = builder.block("failed");
             // -4095 to -1, unsigned: above -4096.
             builder.branch(Compare::Gt, result, -4096, failed, out);
@@ -305,7 +307,13 @@ impl Frame<'_> {
     }
 
     /// Which call the exec came from, by what was remembered at its entry.
-    fn exec_origin(&self, builder: &mut Builder, selected: &Selected, thread: Value, out: Block) -> ExecOrigin {
+    fn exec_origin(
+        &self,
+        builder: &mut Builder,
+        selected: &Selected,
+        thread: Value,
+        out: Block,
+    ) -> ExecOrigin {
         let thread = builder.alu32(Alu::Mov, thread, thread);
         let origin = ExecOrigin {
             time: builder.variable(0),
@@ -398,8 +406,10 @@ impl Frame<'_> {
         let scope = self.maps.scope?;
         let mut builder = self.builder("fork", maps, &[ContextField::KernelPointer; 2]);
         let out = builder.block("out");
-        let parent = self.argument(&mut builder, 0).number(&mut builder, Width::B4, self.facts.offsets.task_process);
-        let child = self.argument(&mut builder, 1).number(&mut builder, Width::B4, self.facts.offsets.task_process);
+        let parent =
+            self.argument(&mut builder, 0).number(&mut builder, Width::B4, self.facts.offsets.task_process);
+        let child =
+            self.argument(&mut builder, 1).number(&mut builder, Width::B4, self.facts.offsets.task_process);
         let [inside, outside, full] = ["inside", "outside", "full"].map(|label| builder.block(label));
         let element = scope_lookup(&mut builder, scope, parent);
         builder.branch(Compare::Eq, element, 0, outside, inside);
@@ -409,8 +419,8 @@ impl Frame<'_> {
         let one = builder.stack_address(one);
         builder.store(Width::B8, one, 0, 1);
         let map = builder.map(scope);
-        let failed = builder
-            .call(Helper::MapUpdate, &[map.into(), key.into(), one.into(), Operand::Constant(0)]);
+        let failed =
+            builder.call(Helper::MapUpdate, &[map.into(), key.into(), one.into(), Operand::Constant(0)]);
         builder.branch(Compare::Eq, failed, 0, out, full);
         builder.switch_to(full);
         let state = builder.map_value(self.maps.state, 0);

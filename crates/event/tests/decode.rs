@@ -1,0 +1,162 @@
+//! Records made by hand, as the kernel programs lay them out, decoded to the line that a person sees.
+
+use event::syscall::call::{Call, Structures};
+use event::syscall::decode::{Decoder, RecordError};
+use event::syscall::number::{Abi, number};
+use event::syscall::record::{
+    BUFFER_BYTES_DEFAULT, CaptureKind, HEADER_BYTES, Header, Limits, MORE_TEXTS, Origin,
+};
+use event::syscall::shape::Declared;
+use event::{json, line};
+
+/// A record in the making: registers, result, and what the captures brought.
+struct Made<'a> {
+    call: &'a str,
+    declared: &'a str,
+    registers: [u64; 6],
+    result: i64,
+    origin: Origin,
+    captures: &'a [(i32, u32, &'a [u8])],
+}
+
+const OPENAT: &str = "int dfd,const char * filename,int flags,umode_t mode";
+const WRITE: &str = "unsigned int fd,const char * buf,size_t count";
+
+fn decoder(made: &Made<'_>) -> Decoder {
+    let declared = made.declared.split(',').filter_map(|text| text.trim().rsplit_once(' '));
+    let declared: Vec<Declared<'_>> = declared.map(|(c_type, name)| Declared { c_type, name }).collect();
+    let number = number(Abi::X86_64, made.call).expect("a call of this name");
+    let call = Call::describe(Abi::X86_64, number, made.call, &declared, &Structures::new());
+    Decoder::new(vec![call], Structures::new(), Limits { buffer_bytes: BUFFER_BYTES_DEFAULT })
+}
+
+fn record(made: &Made<'_>) -> Vec<u8> {
+    let mut bytes = vec![0; usize::from(HEADER_BYTES)];
+    let mut put = |field: Header, value: &[u8]| {
+        let start = usize::from(field.offset());
+        bytes[start..start + value.len()].copy_from_slice(value);
+    };
+    put(Header::Sequence, &7_u64.to_le_bytes());
+    put(Header::ExitTime, &2_000_u64.to_le_bytes());
+    put(Header::EnterTime, &750_u64.to_le_bytes());
+    put(Header::Process, &10_u32.to_le_bytes());
+    put(Header::Thread, &11_u32.to_le_bytes());
+    put(Header::Return, &made.result.to_le_bytes());
+    put(Header::Number, &number(Abi::X86_64, made.call).expect("known").to_le_bytes());
+    put(Header::Origin, &[made.origin.number()]);
+    put(Header::Command, b"cat");
+    let registers: Vec<u8> = made.registers.iter().flat_map(|register| register.to_le_bytes()).collect();
+    put(Header::Arguments, &registers);
+    for (result, total, _) in made.captures {
+        bytes.extend(result.to_le_bytes());
+        bytes.extend(total.to_le_bytes());
+    }
+    for (_, _, data) in made.captures {
+        bytes.extend_from_slice(data);
+    }
+    bytes
+}
+
+fn check(made: &Made<'_>, expected: &str) {
+    let decoder = decoder(made);
+    let record = record(made);
+    let event = decoder.decode(&record).expect("a whole record");
+    let mut out = String::new();
+    line::write_call(&event, &mut out);
+    assert_eq!(out, expected);
+    let mut text = String::new();
+    json::write_call(&event, 0, &mut text);
+    let read: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
+    for key in ["timestamp", "cpu", "seq", "pid", "tid", "ppid", "uid", "gid", "comm", "syscall", "abi", "args"] {
+        assert!(read.get(key).is_some(), "{key} in {text}");
+    }
+    for key in ["ret", "errno", "duration_ns", "truncated", "source"] {
+        assert!(read.get(key).is_some(), "{key} in {text}");
+    }
+    for end in 0..record.len() {
+        let part = decoder.decode(&record[..end]);
+        assert!(matches!(part, Err(RecordError::Short { .. })), "{end} of {} bytes: {part:?}", record.len());
+    }
+}
+
+#[test]
+fn a_path_flags_and_a_mode() {
+    check(
+        &Made {
+            call: "openat",
+            declared: OPENAT,
+            registers: [0xffff_ff9c, 0x1000, 0x80000, 0, 0, 0],
+            result: 3,
+            origin: Origin::Exit,
+            captures: &[(0, 0, b""), (12, 0, b"/etc/passwd\0")],
+        },
+        "cat[10/11] openat(dfd: AT_FDCWD, filename: \"/etc/passwd\", flags: O_RDONLY|O_CLOEXEC, mode: 0) = 3 <1.250 us>",
+    );
+}
+
+#[test]
+fn a_failed_call_shows_its_errno_and_an_unreadable_path_its_reason() {
+    check(
+        &Made {
+            call: "openat",
+            declared: OPENAT,
+            registers: [3, 0x1000, 0, 0, 0, 0],
+            result: -14,
+            origin: Origin::Exit,
+            captures: &[(0, 0, b""), (-14, 0, b"")],
+        },
+        "cat[10/11] openat(dfd: 3, filename: ?EFAULT, flags: O_RDONLY, mode: 0) = -EFAULT <1.250 us>",
+    );
+}
+
+#[test]
+fn a_path_of_a_descriptor_is_turned_round() {
+    let names = [&0x9123_683e_u32.to_le_bytes()[..], &0_u32.to_le_bytes(), &5_u64.to_le_bytes(), b"c\0b\0a\0"].concat();
+    let kept = i32::try_from(names.len()).expect("short");
+    for (total, path) in [(3, "/a/b/c"), (3 | MORE_TEXTS, ".../a/b/c")] {
+        let cut = if total == 3 { "" } else { "... (kept 3)" };
+        check(
+            &Made {
+                call: "write",
+                declared: WRITE,
+                registers: [1, 0x1000, 5000, 0, 0, 0],
+                result: 5000,
+                origin: Origin::Exit,
+                captures: &[(kept, total, &names), (2, 5000, b"hi")],
+            },
+            &format!(
+                "cat[10/11] write(fd: 1<{path}>{cut}, buf: \"hi\"... (kept 2 of 5000), count: 5000) = 5000 <1.250 us>"
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_successful_exec_has_its_strings_from_the_kernel() {
+    check(
+        &Made {
+            call: "execve",
+            declared: "const char * filename,const char *const * argv,const char *const * envp",
+            registers: [1, 2, 3, 0, 0, 0],
+            result: 0,
+            origin: Origin::Exec,
+            captures: &[(8, 0, b"/bin/ls\0"), (6, 6, b"ls\0-l\0"), (4, 9, b"A=1\0")],
+        },
+        "cat[10/11] execve(filename: \"/bin/ls\", argv: [\"ls\", \"-l\"], envp: [\"A=1\"]... (kept 4 of 9)) = 0 <1.250 us>",
+    );
+}
+
+#[test]
+fn the_plan_of_a_call_is_what_its_parameters_need() {
+    let made = Made {
+        call: "write",
+        declared: WRITE,
+        registers: [0; 6],
+        result: 0,
+        origin: Origin::Exit,
+        captures: &[],
+    };
+    let decoder = decoder(&made);
+    let kinds: Vec<CaptureKind> = decoder.calls()[0].plan.captures.iter().map(|capture| capture.kind).collect();
+    assert!(matches!(kinds[..], [CaptureKind::DescriptorPath, CaptureKind::Bytes { .. }]), "{kinds:?}");
+}
