@@ -6,7 +6,7 @@
 //! ```
 //! use bpf::insn::{Compare, Width};
 //! use compiler::build::Builder;
-//! use compiler::ir::{ContextField, ContextShape};
+//! use compiler::ir::{ContextField, ContextShape, Target};
 //!
 //! let context = ContextShape::Arguments(vec![ContextField::KernelPointer, ContextField::Number]);
 //! let mut builder = Builder::new("openat", context, &[]);
@@ -18,7 +18,7 @@
 //! builder.goto(out);
 //! builder.switch_to(out);
 //! builder.return_(0);
-//! assert_eq!(builder.finish().blocks.len(), 3);
+//! assert!(compiler::compile(&builder.finish(), &Target::default()).is_ok());
 //! ```
 
 use bpf::MapIndex;

@@ -228,3 +228,24 @@ impl Helper {
         Self::ALL.iter().copied().find(|helper| helper.signature().name == name)
     }
 }
+
+impl Argument {
+    /// What to call it in a message.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::ConstantSize | Self::Size | Self::SizeOrZero => "a size",
+            Self::Context => "the context pointer",
+            Self::Map(wanted) => wanted.word(),
+            Self::Key => "memory that holds a key",
+            Self::Element | Self::ElementOrZero => "memory that holds a value of the map",
+            Self::MemoryRead => "memory to read",
+            Self::MemoryWrite => "memory to write",
+            Self::UserAddress => "an address of user memory, which is a number",
+            Self::KernelAddress => "an address of kernel memory",
+            Self::KernelPointer => "a kernel pointer that the hook or a helper gave",
+            Self::Record => "the start of a ring record",
+            Self::FrozenText => "text in a map of constants",
+        }
+    }
+}

@@ -4,6 +4,8 @@
 //! makes it, [`crate::text`] prints and parses it, [`crate::verify`] says whether a kernel would take it, and
 //! [`crate::lower`] turns it into instructions.
 
+use std::collections::BTreeSet;
+
 use bpf::insn::{Alu, Compare, Size, Width};
 use bpf::{MapIndex, MapSpec};
 
@@ -19,6 +21,10 @@ pub const OPERATIONS_MAX: u32 = 65_536;
 pub const STACK_BYTES_MAX: u16 = 512;
 /// Trips of one counted loop: what the verifiers of 5.10 to 7.2 walk in milliseconds.
 pub const TRIPS_MAX: u32 = 1000;
+/// Arguments of an argument context (`MAX_BPF_FUNC_ARGS` of `include/linux/bpf.h`).
+pub const CONTEXT_ARGUMENTS_MAX: u16 = 12;
+/// Bytes of a context read by bytes (`PERF_MAX_TRACE_SIZE` of `include/linux/trace_events.h`).
+pub const CONTEXT_BYTES_MAX: u16 = 8192;
 /// Arguments of one helper call: r1 to r5.
 pub const ARGUMENTS_MAX: usize = 5;
 /// Slots of a scratch map for each CPU: programs that may nest or preempt one another on it.
@@ -411,6 +417,34 @@ impl Program {
         self.maps.iter().find(|map| map.index == index)
     }
 
+    /// Where each stack slot lies, as the offset from the frame pointer, and how many bytes all take. Offsets
+    /// below what an instruction can name come only with a total that verification rejects.
+    pub(crate) fn stack_layout(&self) -> (Vec<i32>, u32) {
+        let mut below = 0_u32;
+        let mut offsets = Vec::with_capacity(self.stack.len());
+        for slot in &self.stack {
+            below = below.saturating_add(u32::from(slot.bytes));
+            below = below.checked_next_multiple_of(u32::from(slot.align.max(1))).unwrap_or(u32::MAX);
+            offsets.push(i32::try_from(below).map_or(i32::MIN, |below| -below));
+        }
+        (offsets, below)
+    }
+
+    /// The scratch map whose slots this value can point to, if it is one map wherever the value is set.
+    pub(crate) fn claimed_map(&self, slot: Value) -> Option<MapIndex> {
+        let mut names = BTreeSet::from([slot]);
+        let mut rest = vec![slot];
+        let mut maps = BTreeSet::new();
+        while let Some(name) = rest.pop() {
+            for block in &self.blocks {
+                maps.extend(block.terminator.as_ref().and_then(|end| end.claims(name)));
+                let copied = block.operations.iter().filter_map(|operation| operation.copied_to(name));
+                rest.extend(copied.filter(|from| names.insert(*from)));
+            }
+        }
+        maps.first().copied().filter(|_| maps.len() == 1)
+    }
+
     /// The label of a block; `?` if there is no such block.
     pub fn label(&self, block: Block) -> &str {
         self.blocks.get(block.index()).map_or("?", |body| body.label.as_str())
@@ -488,7 +522,23 @@ impl Operation {
     }
 }
 
+impl Operation {
+    fn copied_to(&self, name: Value) -> Option<Value> {
+        match self {
+            Self::Assign { to, from: Operand::Value(from) } if *to == name => Some(*from),
+            _ => None,
+        }
+    }
+}
+
 impl Terminator {
+    fn claims(&self, name: Value) -> Option<MapIndex> {
+        match self {
+            Self::Claim { to, map, .. } if *to == name => Some(*map),
+            _ => None,
+        }
+    }
+
     /// The blocks it may continue at, in the order of its text.
     pub fn successors(&self) -> Vec<Block> {
         match self {

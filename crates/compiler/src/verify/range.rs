@@ -1,0 +1,196 @@
+//! What is known about a number: bounds as the kernels' verifiers keep them.
+//!
+//! Each rule is no sharper than that of Linux 5.10 (`kernel/bpf/verifier.c`), so that a bound found here is
+//! found there too.
+
+use bpf::insn::{Alu, Compare, Size, Width};
+
+/// Unsigned and signed bounds of one 64-bit number, both inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) umin: u64,
+    pub(crate) umax: u64,
+    pub(crate) smin: i64,
+    pub(crate) smax: i64,
+}
+
+const LOW: u64 = 0xffff_ffff;
+
+impl Range {
+    /// Nothing is known.
+    pub(crate) const FULL: Self = Self { umin: 0, umax: u64::MAX, smin: i64::MIN, smax: i64::MAX };
+
+    /// Exactly this number.
+    pub(crate) fn constant(value: i64) -> Self {
+        Self { umin: value.cast_unsigned(), umax: value.cast_unsigned(), smin: value, smax: value }
+    }
+
+    /// Unsigned bounds.
+    pub(crate) fn unsigned(umin: u64, umax: u64) -> Self {
+        Self { umin, umax, ..Self::FULL }.deduced()
+    }
+
+    /// Signed bounds.
+    pub(crate) fn signed(smin: i64, smax: i64) -> Self {
+        Self { smin, smax, ..Self::FULL }.deduced()
+    }
+
+    /// What a load of this width can give.
+    pub(crate) fn of_width(width: Width) -> Self {
+        Self::unsigned(0, u64::MAX >> (64 - 8 * u32::from(width.bytes())))
+    }
+
+    /// The number, if there is only one.
+    pub(crate) fn known(self) -> Option<i64> {
+        (self.smin == self.smax && self.umin == self.umax).then_some(self.smin)
+    }
+
+    /// What both paths allow.
+    pub(crate) fn joined(self, other: Self) -> Self {
+        Self {
+            umin: self.umin.min(other.umin),
+            umax: self.umax.max(other.umax),
+            smin: self.smin.min(other.smin),
+            smax: self.smax.max(other.smax),
+        }
+    }
+
+    /// `self` after a loop changed it from `before`: a bound that moved is given up.
+    pub(crate) fn widened(self, before: Self) -> Self {
+        Self {
+            umin: if self.umin < before.umin { 0 } else { self.umin },
+            umax: if self.umax > before.umax { u64::MAX } else { self.umax },
+            smin: if self.smin < before.smin { i64::MIN } else { self.smin },
+            smax: if self.smax > before.smax { i64::MAX } else { self.smax },
+        }
+    }
+
+    /// The unsigned minimum of it and `max`.
+    pub(crate) fn clamped(self, max: u32) -> Self {
+        let max = u64::from(max);
+        Self::unsigned(self.umin.min(max), self.umax.min(max))
+    }
+
+    // The sign is learnt from unsigned bounds below 2^63, and unsigned bounds from a known sign.
+    fn deduced(mut self) -> Self {
+        if let (Ok(low), Ok(high)) = (i64::try_from(self.umin), i64::try_from(self.umax)) {
+            self.smin = self.smin.max(low);
+            self.smax = self.smax.min(high);
+        }
+        if self.smin >= 0 {
+            self.umin = self.umin.max(self.smin.cast_unsigned());
+            self.umax = self.umax.min(self.smax.cast_unsigned());
+        }
+        self
+    }
+
+    fn is_empty(self) -> bool {
+        self.umin > self.umax || self.smin > self.smax
+    }
+
+    /// What is left of it where `self compare constant` has come out as `holds`. A contradiction changes nothing.
+    pub(crate) fn refined(self, compare: Compare, constant: i64, holds: bool) -> Self {
+        let unsigned = constant.cast_unsigned();
+        let compare = if holds { Some(compare) } else { negated(compare) };
+        let mut narrowed = self;
+        match compare {
+            Some(Compare::Eq) => narrowed = Self::constant(constant),
+            Some(Compare::Gt) => narrowed.umin = self.umin.max(unsigned.saturating_add(1)),
+            Some(Compare::Ge) => narrowed.umin = self.umin.max(unsigned),
+            Some(Compare::Lt) => narrowed.umax = self.umax.min(unsigned.saturating_sub(1)),
+            Some(Compare::Le) => narrowed.umax = self.umax.min(unsigned),
+            Some(Compare::SignedGt) => narrowed.smin = self.smin.max(constant.saturating_add(1)),
+            Some(Compare::SignedGe) => narrowed.smin = self.smin.max(constant),
+            Some(Compare::SignedLt) => narrowed.smax = self.smax.min(constant.saturating_sub(1)),
+            Some(Compare::SignedLe) => narrowed.smax = self.smax.min(constant),
+            Some(Compare::Ne | Compare::Set) | None => {}
+        }
+        let narrowed = narrowed.deduced();
+        if narrowed.is_empty() { self } else { narrowed }
+    }
+
+    /// The range of `a op b`.
+    pub(crate) fn of_alu(size: Size, op: Alu, a: Self, b: Self) -> Self {
+        if size == Size::W32 { of_alu32(op, a, b) } else { of_alu64(op, a, b) }
+    }
+}
+
+/// The comparison that holds where `compare` does not; a bit test has none.
+pub(crate) fn negated(compare: Compare) -> Option<Compare> {
+    Some(match compare {
+        Compare::Eq => Compare::Ne,
+        Compare::Ne => Compare::Eq,
+        Compare::Gt => Compare::Le,
+        Compare::Le => Compare::Gt,
+        Compare::Ge => Compare::Lt,
+        Compare::Lt => Compare::Ge,
+        Compare::SignedGt => Compare::SignedLe,
+        Compare::SignedLe => Compare::SignedGt,
+        Compare::SignedGe => Compare::SignedLt,
+        Compare::SignedLt => Compare::SignedGe,
+        Compare::Set => return None,
+    })
+}
+
+// 32-bit bounds differ most between kernels; only what none of them gets wrong is kept.
+fn of_alu32(op: Alu, a: Range, b: Range) -> Range {
+    let low = Range::unsigned(0, LOW);
+    match (op, b.known()) {
+        (Alu::And, Some(mask)) => Range::unsigned(0, mask.cast_unsigned() & LOW),
+        (Alu::Rsh, Some(amount @ 0..=31)) => Range::unsigned(0, LOW >> amount),
+        (Alu::Mov, Some(constant)) => {
+            Range::unsigned(constant.cast_unsigned() & LOW, constant.cast_unsigned() & LOW)
+        }
+        (Alu::Mov, None) if b.umax <= LOW => b,
+        (Alu::And, None) => Range::unsigned(0, a.umax.min(b.umax).min(LOW)),
+        _ => low,
+    }
+}
+
+fn of_alu64(op: Alu, a: Range, b: Range) -> Range {
+    let amount = b.known().and_then(|amount| u32::try_from(amount).ok()).filter(|amount| *amount < 64);
+    match (op, amount) {
+        (Alu::Mov, _) => b,
+        (Alu::Add, _) => sum(a, b),
+        (Alu::Sub, _) => difference(a, b),
+        (Alu::Mul, _) if a.smin >= 0 && b.smin >= 0 && a.umax <= LOW && b.umax <= LOW => {
+            Range::unsigned(a.umin * b.umin, a.umax * b.umax)
+        }
+        (Alu::And, _) => {
+            let umax = a.umax.min(b.umax);
+            if a.smin >= 0 || b.smin >= 0 { Range::unsigned(0, umax) } else { Range::FULL }
+        }
+        (Alu::Or, _) if a.umax <= LOW && b.umax <= LOW => {
+            let bits = 64 - (a.umax | b.umax).leading_zeros();
+            Range::unsigned(a.umin.max(b.umin), if bits == 0 { 0 } else { u64::MAX >> (64 - bits) })
+        }
+        (Alu::Rsh, Some(amount)) => Range::unsigned(a.umin >> amount, a.umax >> amount),
+        (Alu::Lsh, Some(amount)) if a.umax <= (u64::MAX >> 1) >> amount => {
+            Range::unsigned(a.umin << amount, a.umax << amount)
+        }
+        (Alu::Arsh, Some(amount)) => Range::signed(a.smin >> amount, a.smax >> amount),
+        _ => Range::FULL,
+    }
+}
+
+fn sum(a: Range, b: Range) -> Range {
+    let mut range = Range::FULL;
+    if let (Some(low), Some(high)) = (a.umin.checked_add(b.umin), a.umax.checked_add(b.umax)) {
+        (range.umin, range.umax) = (low, high);
+    }
+    if let (Some(low), Some(high)) = (a.smin.checked_add(b.smin), a.smax.checked_add(b.smax)) {
+        (range.smin, range.smax) = (low, high);
+    }
+    range.deduced()
+}
+
+fn difference(a: Range, b: Range) -> Range {
+    let mut range = Range::FULL;
+    if let (Some(low), Some(high)) = (a.umin.checked_sub(b.umax), a.umax.checked_sub(b.umin)) {
+        (range.umin, range.umax) = (low, high);
+    }
+    if let (Some(low), Some(high)) = (a.smin.checked_sub(b.smax), a.smax.checked_sub(b.smin)) {
+        (range.smin, range.smax) = (low, high);
+    }
+    range.deduced()
+}
