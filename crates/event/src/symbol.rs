@@ -123,8 +123,14 @@ impl Flags {
     fn write(&self, value: u64, out: &mut String) {
         let start = out.len();
         let mut rest = value;
+        let mut taken = 0;
         for field in self.fields {
-            rest = field.write(rest, start, out);
+            // Where a wider field had a name, the zeros left of a narrower one are no value.
+            if field.mask & taken == 0 {
+                let left = field.write(rest, start, out);
+                taken |= rest & !left;
+                rest = left;
+            }
         }
         for (mask, name) in self.masks {
             if rest & mask == *mask {

@@ -8,7 +8,7 @@ pub static MODE: Set = Set::printer("mode", Printer::Mode);
 /// The descriptor that a path starts from.
 pub static DIRECTORY_DESCRIPTOR: Set = Set::printer("directory_descriptor", Printer::DirectoryDescriptor);
 
-/// Device number.
+/// Device number of 32 bits.
 pub static DEVICE: Set = Set::printer("device", Printer::Device);
 
 /// `open`, `openat`, `F_SETFL`: `asm-generic/fcntl.h`.
@@ -20,15 +20,6 @@ pub static OPEN_FLAGS: Set = Set::flags("open_flags", Flags {
         (0x1000, "O_DSYNC"), (0x2000, "FASYNC"), (0x4000, "O_DIRECT"), (0x8000, "O_LARGEFILE"),
         (0x1_0000, "O_DIRECTORY"), (0x2_0000, "O_NOFOLLOW"), (0x4_0000, "O_NOATIME"), (0x8_0000, "O_CLOEXEC"),
         (0x10_0000, "__O_SYNC"), (0x20_0000, "O_PATH"), (0x40_0000, "__O_TMPFILE"),
-    ],
-    ..Flags::NONE
-});
-
-/// Flags of calls that only make a new descriptor: `pipe2`, `dup3`, `eventfd2` and their like.
-pub static DESCRIPTOR_FLAGS: Set = Set::flags("descriptor_flags", Flags {
-    masks: &[
-        (1, "EFD_SEMAPHORE"), (0x80, "O_EXCL"), (0x800, "O_NONBLOCK"), (0x4000, "O_DIRECT"),
-        (0x8_0000, "O_CLOEXEC"),
     ],
     ..Flags::NONE
 });

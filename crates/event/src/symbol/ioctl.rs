@@ -141,3 +141,9 @@ const NAMES: &[(u32, &str)] = &[
     (0xc050_2100, "SECCOMP_IOCTL_NOTIF_RECV"), (0xc050_6617, "FS_IOC_ADD_ENCRYPTION_KEY"),
     (0xc058_ff0b, "PIDFD_GET_INFO"), (0xc080_661a, "FS_IOC_GET_ENCRYPTION_KEY_STATUS"),
 ];
+
+/// Whether the look-up can find every name.
+#[cfg(test)]
+pub(super) fn are_ascending() -> bool {
+    NAMES.is_sorted_by(|low, high| low.0 < high.0)
+}

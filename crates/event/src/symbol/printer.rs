@@ -31,6 +31,8 @@ pub enum Printer {
     IoPriority,
     /// A key: `KEY_SPEC_SESSION_KEYRING`, or its serial number.
     Key,
+    /// Nanoseconds in decimal, except `UTIME_NOW` and `UTIME_OMIT`, which are more than a second has.
+    Nanoseconds,
     /// A magic number, a mask or another number that reads best in hexadecimal.
     Hexadecimal,
 }
@@ -51,6 +53,9 @@ impl Printer {
             Self::QuotaCommand => write_quota_command(low_32(value), out),
             Self::IoPriority => write_io_priority(low_32(value), out),
             Self::Key => write_key(low_32(value).cast_signed(), out),
+            Self::Nanoseconds if value == UTIME_NOW => out.push_str("UTIME_NOW"),
+            Self::Nanoseconds if value == UTIME_OMIT => out.push_str("UTIME_OMIT"),
+            Self::Nanoseconds => write_decimal(value, out),
             Self::Hexadecimal => write_hexadecimal(value, out),
         }
     }
@@ -208,6 +213,10 @@ fn low_32(value: u64) -> u32 {
 
 /// `AT_FDCWD` is -100: `linux/fcntl.h`.
 const AT_FDCWD: u32 = (-100_i32).cast_unsigned();
+
+/// `linux/stat.h` has both `UTIME_` values.
+const UTIME_NOW: u64 = (1 << 30) - 1;
+const UTIME_OMIT: u64 = (1 << 30) - 2;
 
 /// `S_IFMT` of `linux/stat.h`.
 const FILE_TYPE_MASK: u64 = 0o170_000;

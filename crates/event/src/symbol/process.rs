@@ -14,7 +14,7 @@ pub static ID: Set = Set::printer("id", Printer::Signed32);
 /// What `wait4` stores.
 pub static WAIT_STATUS: Set = Set::printer("wait_status", Printer::WaitStatus);
 
-/// `clone`, `unshare`, `setns`, `flags` of `struct clone_args`: `linux/sched.h`.
+/// `clone`, with the exit signal in the low byte: `linux/sched.h`.
 pub static CLONE_FLAGS: Set = Set::flags("clone_flags", Flags {
     masks: &[
         (0x100, "CLONE_VM"), (0x200, "CLONE_FS"), (0x400, "CLONE_FILES"), (0x800, "CLONE_SIGHAND"),
@@ -24,10 +24,26 @@ pub static CLONE_FLAGS: Set = Set::flags("clone_flags", Flags {
         (0x40_0000, "CLONE_DETACHED"), (0x80_0000, "CLONE_UNTRACED"), (0x100_0000, "CLONE_CHILD_SETTID"),
         (0x200_0000, "CLONE_NEWCGROUP"), (0x400_0000, "CLONE_NEWUTS"), (0x800_0000, "CLONE_NEWIPC"),
         (0x1000_0000, "CLONE_NEWUSER"), (0x2000_0000, "CLONE_NEWPID"), (0x4000_0000, "CLONE_NEWNET"),
-        (0x8000_0000, "CLONE_IO"), (0x1_0000_0000, "CLONE_CLEAR_SIGHAND"),
-        (0x2_0000_0000, "CLONE_INTO_CGROUP"),
+        (0x8000_0000, "CLONE_IO"),
     ],
     last: Some(Field { mask: 0xff, names: Names::Dense(signal::NAMES) }),
+    ..Flags::NONE
+});
+
+/// `flags` of `struct clone_args`, where bit 7 is the time namespace: `linux/sched.h`.
+pub static CLONE3_FLAGS: Set = Set::flags("clone3_flags", Flags {
+    masks: &[
+        (0x80, "CLONE_NEWTIME"), (0x100, "CLONE_VM"), (0x200, "CLONE_FS"), (0x400, "CLONE_FILES"),
+        (0x800, "CLONE_SIGHAND"), (0x1000, "CLONE_PIDFD"), (0x2000, "CLONE_PTRACE"), (0x4000, "CLONE_VFORK"),
+        (0x8000, "CLONE_PARENT"), (0x1_0000, "CLONE_THREAD"), (0x2_0000, "CLONE_NEWNS"),
+        (0x4_0000, "CLONE_SYSVSEM"), (0x8_0000, "CLONE_SETTLS"), (0x10_0000, "CLONE_PARENT_SETTID"),
+        (0x20_0000, "CLONE_CHILD_CLEARTID"), (0x40_0000, "CLONE_DETACHED"), (0x80_0000, "CLONE_UNTRACED"),
+        (0x100_0000, "CLONE_CHILD_SETTID"), (0x200_0000, "CLONE_NEWCGROUP"), (0x400_0000, "CLONE_NEWUTS"),
+        (0x800_0000, "CLONE_NEWIPC"), (0x1000_0000, "CLONE_NEWUSER"), (0x2000_0000, "CLONE_NEWPID"),
+        (0x4000_0000, "CLONE_NEWNET"), (0x8000_0000, "CLONE_IO"), (0x1_0000_0000, "CLONE_CLEAR_SIGHAND"),
+        (0x2_0000_0000, "CLONE_INTO_CGROUP"), (0x4_0000_0000, "CLONE_AUTOREAP"), (0x8_0000_0000, "CLONE_NNP"),
+        (0x10_0000_0000, "CLONE_PIDFD_AUTOKILL"), (0x20_0000_0000, "CLONE_EMPTY_MNTNS"),
+    ],
     ..Flags::NONE
 });
 

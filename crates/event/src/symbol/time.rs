@@ -26,5 +26,5 @@ pub static TIMERFD_FLAGS: Set = Set::flags("timerfd_flags", Flags {
 /// `setitimer`: `linux/time.h`.
 pub static INTERVAL_TIMER: Set = Set::values("interval_timer", Names::Dense(&["ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF"]));
 
-/// Nanoseconds of `utimensat` that are no number: `linux/stat.h`.
-pub static TIME_NANOSECONDS: Set = Set::values("time_nanoseconds", Names::Sparse(&[(0x3fff_fffe, "UTIME_OMIT"), (0x3fff_ffff, "UTIME_NOW")]));
+/// `tv_nsec`, where `utimensat` knows two special values: `linux/stat.h`.
+pub static NANOSECONDS: Set = Set::printer("nanoseconds", Printer::Nanoseconds);

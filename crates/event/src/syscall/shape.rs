@@ -7,9 +7,10 @@
 mod i386;
 mod rules;
 mod table;
+mod words;
 
 use super::number::{Abi, wide_call};
-use crate::symbol::Set;
+use crate::symbol::{Set, file, network, process, system, time};
 
 /// A number in a register or in memory, and how to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub enum LengthSource {
     Pointed {
         /// Position of the pointer.
         parameter: u8,
+        /// Bytes from there to the number.
+        offset: u8,
         /// Bytes of the number: 4 or 8.
         bytes: u8,
     },
@@ -187,12 +190,12 @@ impl Detail {
 ///
 /// `call` is the name of the call in that ABI, as [`super::number::name`] gives it, never the tracepoint's.
 pub fn parameter(abi: Abi, call: &str, index: u8, declared: Declared<'_>) -> Parameter {
-    match known(abi, call).and_then(|known| known.parameter(index)) {
-        Some(parameter) => parameter,
-        None => {
-            let parameter = rules::parameter(declared);
-            if abi == Abi::I386 { narrow(parameter, Variant::of(call)) } else { parameter }
-        }
+    if let Some(parameter) = known(abi, call).and_then(|known| known.parameter(index)) {
+        return parameter;
+    }
+    match abi {
+        Abi::X86_64 => rules::parameter(declared),
+        Abi::I386 => narrow(rules::parameter(declared), Variant::of(call)),
     }
 }
 
@@ -202,6 +205,15 @@ pub fn returns(abi: Abi, call: &str) -> Scalar {
         Some(known) => known.returns(),
         None => Scalar::Signed(abi.word_bytes()),
     }
+}
+
+/// The names of the values of one member of a structure, where it has some: `flags` of `open_how`.
+///
+/// `structure` is a BTF name as [`Shape::Structure`] gives it.
+pub fn member(structure: &str, member: &str) -> Option<&'static Set> {
+    let wide = structure.strip_prefix("compat_").unwrap_or(structure);
+    let place = MEMBERS.binary_search_by_key(&(wide, member), |row| (row.0, row.1)).ok()?;
+    MEMBERS.get(place).map(|row| row.2)
 }
 
 /// Whether a call is described by hand.
@@ -354,5 +366,37 @@ const COMPAT: &[(&str, &str)] = &[
     ("utimbuf", "old_utimbuf32"),
 ];
 
+/// Members with names, sorted.
+const MEMBERS: &[(&str, &str, &Set)] = &[
+    ("__kernel_timespec", "tv_nsec", &time::NANOSECONDS),
+    ("clone_args", "exit_signal", &process::SIGNAL),
+    ("clone_args", "flags", &process::CLONE3_FLAGS),
+    ("epoll_event", "events", &file::EPOLL_EVENTS),
+    ("futex_waitv", "flags", &process::FUTEX2_FLAGS),
+    ("io_uring_params", "flags", &system::RING_SETUP_FLAGS),
+    ("mnt_id_req", "param", &file::STATMOUNT_MASK),
+    ("mount_attr", "attr_clr", &file::MOUNT_ATTRIBUTES),
+    ("mount_attr", "attr_set", &file::MOUNT_ATTRIBUTES),
+    ("mount_attr", "propagation", &file::MOUNT_FLAGS),
+    ("mq_attr", "mq_flags", &file::OPEN_FLAGS),
+    ("old_timespec32", "tv_nsec", &time::NANOSECONDS),
+    ("open_how", "flags", &file::OPEN_FLAGS),
+    ("open_how", "mode", &file::MODE),
+    ("open_how", "resolve", &file::RESOLVE_FLAGS),
+    ("pollfd", "events", &file::POLL_EVENTS),
+    ("pollfd", "revents", &file::POLL_EVENTS),
+    ("sched_attr", "sched_policy", &process::SCHEDULER_POLICY),
+    ("sigaction", "sa_flags", &process::SIGNAL_ACTION_FLAGS),
+    ("sigevent", "sigev_signo", &process::SIGNAL),
+    ("stat", "st_mode", &file::MODE),
+    ("stat64", "st_mode", &file::MODE),
+    ("statx", "stx_mask", &file::STATX_MASK),
+    ("statx", "stx_mode", &file::MODE),
+    ("user_msghdr", "msg_flags", &network::MESSAGE_FLAGS),
+];
+
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use tests::every_set;

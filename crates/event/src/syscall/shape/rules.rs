@@ -69,16 +69,19 @@ fn number(c_type: &str) -> Option<Scalar> {
         "short" | "s16" | "__s16" => Scalar::Signed(2),
         "unsigned short" | "u16" | "__u16" | "old_uid_t" | "old_gid_t" => Scalar::Unsigned(2),
         "umode_t" => symbol(&file::MODE, 2),
-        "int" | "s32" | "__s32" | "pid_t" | "key_t" | "mqd_t" | "timer_t" | "rwf_t" | "key_serial_t"
-        | "qid_t" => Scalar::Signed(4),
+        "int" | "s32" | "__s32" | "pid_t" | "key_t" | "timer_t" | "rwf_t" | "key_serial_t" => {
+            Scalar::Signed(4)
+        }
         "unsigned int" | "unsigned" | "u32" | "__u32" => Scalar::Unsigned(4),
-        "uid_t" | "gid_t" => symbol(&process::ID, 4),
+        "uid_t" | "gid_t" | "qid_t" => symbol(&process::ID, 4),
         "clockid_t" => symbol(&time::CLOCK, 4),
         "long" | "long long" | "s64" | "__s64" | "loff_t" | "off_t" | "ssize_t" | "__kernel_old_time_t" => {
             Scalar::Signed(8)
         }
-        "unsigned long" | "unsigned long long" | "u64" | "__u64" | "size_t" => Scalar::Unsigned(8),
-        "aio_context_t" => Scalar::Unsigned(8),
+        "unsigned long" | "unsigned long long" | "u64" | "__u64" | "size_t" | "aio_context_t" => {
+            Scalar::Unsigned(8)
+        }
+        "mqd_t" => Scalar::Fd,
         _ => return None,
     })
 }
