@@ -141,6 +141,7 @@ fn arrows_point_down() {
 fn sources_keep_the_rules() {
     let name = "crates/probity/src/run.rs";
     check(name, "//! A module.\nfn main() {}\n", "");
+    check(name, "#![no_main]\n//! A module.\nfn main() {}\n", "");
     check(name, "fn main() {}\n", "begins without a module comment");
     check(name, "//! A caf\u{e9}.\n", "line 1 is not ASCII");
     for body in ["{ 1 }", "fn f() {}", "impl Send for S {}", "extern \"C\" {}", "trait T {}"] {
@@ -246,7 +247,8 @@ fn dependencies(text: &str) -> Vec<String> {
 
 fn of_source(name: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
-    if !text.starts_with("//! ") {
+    let first = text.lines().find(|line| !line.starts_with("#![") && !line.is_empty());
+    if !first.is_some_and(|line| line.starts_with("//! ")) {
         complaints.push("begins without a module comment".to_owned());
     }
     complaints.extend(lines_with(text, &marks(), "holds"));
