@@ -77,8 +77,9 @@ pub(crate) fn is_root() -> bool {
 }
 
 /// The program and its arguments, as a person would type them.
-pub(crate) fn words(command: &Command) -> String {
-    let words = [command.get_program()].into_iter().chain(command.get_args());
+fn words(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = [program].into_iter().chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
