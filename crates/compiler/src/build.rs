@@ -35,6 +35,7 @@ use crate::ir::{
 pub struct Builder {
     program: Program,
     current: usize,
+    word: Option<StackSlot>,
 }
 
 impl Builder {
@@ -50,6 +51,7 @@ impl Builder {
                 blocks: Vec::new(),
             },
             current: 0,
+            word: None,
         };
         builder.block("entry");
         builder
@@ -181,6 +183,16 @@ impl Builder {
         let number = u16::try_from(self.program.stack.len()).unwrap_or(u16::MAX);
         self.program.stack.push(StackRange { bytes, align });
         StackSlot(number)
+    }
+
+    /// The address of an 8-byte word of the stack frame for a value that is used at once: the same each time.
+    pub fn word(&mut self) -> Value {
+        let slot = match self.word {
+            Some(slot) => slot,
+            None => self.stack(8, 8),
+        };
+        self.word = Some(slot);
+        self.stack_address(slot)
     }
 
     /// The address of a piece of the stack frame.

@@ -10,6 +10,7 @@ pub mod ir;
 mod liveness;
 pub mod lower;
 mod registers;
+pub mod syscall;
 pub mod text;
 pub mod verify;
 

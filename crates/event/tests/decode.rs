@@ -67,7 +67,9 @@ fn check(made: &Made<'_>, expected: &str) {
     let mut text = String::new();
     json::write_call(&event, 0, &mut text);
     let read: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
-    for key in ["timestamp", "cpu", "seq", "pid", "tid", "ppid", "uid", "gid", "comm", "syscall", "abi", "args"] {
+    for key in
+        ["timestamp", "cpu", "seq", "pid", "tid", "ppid", "uid", "gid", "comm", "syscall", "abi", "args"]
+    {
         assert!(read.get(key).is_some(), "{key} in {text}");
     }
     for key in ["ret", "errno", "duration_ns", "truncated", "source"] {
@@ -111,7 +113,9 @@ fn a_failed_call_shows_its_errno_and_an_unreadable_path_its_reason() {
 
 #[test]
 fn a_path_of_a_descriptor_is_turned_round() {
-    let names = [&0x9123_683e_u32.to_le_bytes()[..], &0_u32.to_le_bytes(), &5_u64.to_le_bytes(), b"c\0b\0a\0"].concat();
+    let names =
+        [&0x9123_683e_u32.to_le_bytes()[..], &0_u32.to_le_bytes(), &5_u64.to_le_bytes(), b"c\0b\0a\0"]
+            .concat();
     let kept = i32::try_from(names.len()).expect("short");
     for (total, path) in [(3, "/a/b/c"), (3 | MORE_TEXTS, ".../a/b/c")] {
         let cut = if total == 3 { "" } else { "... (kept 3)" };
@@ -157,6 +161,7 @@ fn the_plan_of_a_call_is_what_its_parameters_need() {
         captures: &[],
     };
     let decoder = decoder(&made);
-    let kinds: Vec<CaptureKind> = decoder.calls()[0].plan.captures.iter().map(|capture| capture.kind).collect();
+    let kinds: Vec<CaptureKind> =
+        decoder.calls()[0].plan.captures.iter().map(|capture| capture.kind).collect();
     assert!(matches!(kinds[..], [CaptureKind::DescriptorPath, CaptureKind::Bytes { .. }]), "{kinds:?}");
 }

@@ -35,7 +35,9 @@ pub(crate) fn select(names: &[String]) -> Result<Vec<Wanted>, Failure> {
 
 /// Every call of both ABIs.
 pub(crate) fn every() -> impl Iterator<Item = Wanted> {
-    Abi::ALL.into_iter().flat_map(|abi| number::all(abi).map(move |(number, name)| Wanted { abi, number, name }))
+    Abi::ALL
+        .into_iter()
+        .flat_map(|abi| number::all(abi).map(move |(number, name)| Wanted { abi, number, name }))
 }
 
 fn named(name: &str) -> impl Iterator<Item = Wanted> {
@@ -85,7 +87,8 @@ mod tests {
         let names: Vec<String> = names.split(',').map(str::to_owned).collect();
         let found = match select(&names) {
             Ok(calls) => {
-                let calls = calls.iter().map(|call| format!("{}:{}:{}", call.abi.name(), call.number, call.name));
+                let calls =
+                    calls.iter().map(|call| format!("{}:{}:{}", call.abi.name(), call.number, call.name));
                 calls.collect::<Vec<_>>().join(" ")
             }
             Err(failure) => failure.message,
@@ -98,7 +101,10 @@ mod tests {
         check("openat", "x86_64:257:openat i386:295:openat");
         check("openat,openat", "x86_64:257:openat i386:295:openat");
         check("socketcall", "i386:102:socketcall");
-        check("arch_prctl,statx", "x86_64:158:arch_prctl x86_64:332:statx i386:383:statx i386:384:arch_prctl");
+        check(
+            "arch_prctl,statx",
+            "x86_64:158:arch_prctl x86_64:332:statx i386:383:statx i386:384:arch_prctl",
+        );
     }
 
     #[test]
@@ -109,7 +115,10 @@ mod tests {
     #[test]
     fn a_slip_gets_near_names() {
         check("opnat", "no system call is named `opnat`: did you mean openat, openat2?");
-        check("foo\u{1b}zzzzzzz", "no system call is named `foo\\u{1b}zzzzzzz`: `probity trace --list` shows all");
+        check(
+            "foo\u{1b}zzzzzzz",
+            "no system call is named `foo\\u{1b}zzzzzzz`: `probity trace --list` shows all",
+        );
     }
 
     #[test]

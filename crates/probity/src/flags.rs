@@ -101,7 +101,9 @@ pub(crate) fn command() -> Command {
             Command::new("doctor")
                 .about("Say what this kernel allows, what is blind because of it, and what would help")
                 .arg(json_flag("One JSON object instead of a table"))
-                .after_help("Ends with 0 when all holds, 1 when something is blind, 2 when nothing can work."),
+                .after_help(
+                    "Ends with 0 when all holds, 1 when something is blind, 2 when nothing can work.",
+                ),
         )
 }
 
@@ -211,7 +213,11 @@ fn json_flag(help: &'static str) -> Arg {
 fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|error| format!("{error}"))?;
     let duration = Duration::try_from_secs_f64(number).map_err(|error| error.to_string())?;
-    if duration.is_zero() { Err("a recorder that stops at once records nothing".to_owned()) } else { Ok(duration) }
+    if duration.is_zero() {
+        Err("a recorder that stops at once records nothing".to_owned())
+    } else {
+        Ok(duration)
+    }
 }
 
 fn trace_request(matches: &ArgMatches) -> TraceRequest {

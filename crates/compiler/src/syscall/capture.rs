@@ -5,7 +5,7 @@
 use bpf::insn::{Alu, Compare, Width};
 use event::syscall::record::{
     Capture, CaptureKind, Header, Length, MESSAGE_NAME_BYTES, MORE_TEXTS, TEXT_ARRAY_BUFFERS, TEXTS_MAX,
-    VECTOR_ENTRIES_MAX, message_header_bytes,
+    VECTOR_BUFFERS, VECTOR_ENTRIES_MAX, message_header_bytes,
 };
 use event::syscall::shape::LengthSource;
 
@@ -132,7 +132,9 @@ impl Frame<'_> {
                 builder.switch_to(done);
                 least
             }
-            LengthSource::Pointed { parameter, bytes } => pointed_number(builder, place, parameter, bytes),
+            LengthSource::Pointed { parameter, offset, bytes } => {
+                pointed_number(builder, place, (parameter, offset), bytes)
+            }
             LengthSource::Bits(index) => {
                 let bits = narrow_argument(builder, place, index, length.width);
                 let bits = builder.clamp(bits, LENGTH_MAX);
@@ -194,6 +196,7 @@ impl Frame<'_> {
         builder.goto(end);
         builder.switch_to(end);
         let total = builder.alu(Alu::Or, count, flag);
+        let taken = builder.clamp(taken, buffer_bytes * TEXT_ARRAY_BUFFERS);
         set_status(builder, place, taken, total);
         add_used(builder, place, taken);
         builder.goto(done);
@@ -307,6 +310,7 @@ impl Frame<'_> {
         builder.next(head);
         builder.switch_to(last);
         let table = builder.clamp(taken, 4 + u32::from(VECTOR_ENTRIES_MAX) * entry_bytes);
+        let data = builder.clamp(data, buffer_bytes * VECTOR_BUFFERS);
         let all = builder.alu(Alu::Add, table, data);
         builder.assign(taken, all);
         builder.goto(end);
@@ -384,10 +388,10 @@ fn argument_offset(index: u8) -> i32 {
 }
 
 /// The number that an argument points to, or 0 when it cannot be read.
-fn pointed_number(builder: &mut Builder, place: Place, index: u8, bytes: u8) -> Value {
+fn pointed_number(builder: &mut Builder, place: Place, (index, offset): (u8, u8), bytes: u8) -> Value {
     let address = argument(builder, place, index);
-    let scratch = builder.stack(8, 8);
-    let scratch = builder.stack_address(scratch);
+    let address = builder.alu(Alu::Add, address, i64::from(offset));
+    let scratch = builder.word();
     builder.store(Width::B8, scratch, 0, 0);
     let size = i64::from(bytes.min(8));
     builder.call(Helper::ProbeReadUser, &[scratch.into(), size.into(), address.into()]);
@@ -403,8 +407,7 @@ fn user_word(
     fault: Block,
     good: Block,
 ) -> Value {
-    let scratch = builder.stack(8, 8);
-    let scratch = builder.stack_address(scratch);
+    let scratch = builder.word();
     builder.store(Width::B8, scratch, 0, 0);
     let offset = builder.alu(Alu::Mul, index, i64::from(word_bytes));
     let address = builder.alu(Alu::Add, array, offset);

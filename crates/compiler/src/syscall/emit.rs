@@ -5,7 +5,7 @@ use event::syscall::record::{Capture, Header, Origin, Plan};
 
 use super::Options;
 use super::facts::{Facts, REGISTERS_BYTES, Rung, TS_COMPAT};
-use super::maps::{ENTERED_CHECK, ENTERED_I386, ENTERED_TIME, Maps, State, WAKE_NEVER, WAKE_NEXT};
+use super::maps::{Counters, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME, Maps, State, WAKE_NEVER, WAKE_NEXT};
 use crate::build::Builder;
 use crate::helpers::Helper;
 use crate::ir::{Block, Operand, Value};
@@ -36,8 +36,7 @@ impl Object {
         match self {
             Self::Typed(pointer) => builder.load(width, pointer, offset),
             Self::Address(address) => {
-                let scratch = builder.stack(8, 8);
-                let scratch = builder.stack_address(scratch);
+                let scratch = builder.word();
                 builder.store(Width::B8, scratch, 0, 0);
                 let from = builder.alu(Alu::Add, address, i64::from(offset));
                 let bytes = i64::from(width.bytes());
@@ -134,17 +133,19 @@ impl Frame<'_> {
     /// The counters of this CPU. Leaves to `out` on a CPU that the kernel did not announce.
     pub(super) fn counters(&self, builder: &mut Builder, out: Block) -> Value {
         let cpu = builder.call(Helper::GetSmpProcessorId, &[]);
+        let key = builder.word();
+        builder.store(Width::B4, key, 0, cpu);
+        let map = builder.map(self.maps.counters);
+        let counters = builder.call(Helper::MapLookup, &[map.into(), key.into()]);
         let known = builder.block("cpu");
-        builder.branch(Compare::Ge, cpu, self.facts.cpus, out, known);
+        builder.branch(Compare::Eq, counters, 0, out, known);
         builder.switch_to(known);
-        let first = builder.map_value(self.maps.state, State::cpu(0));
-        let bytes = builder.alu(Alu::Mul, cpu, State::CPU_BYTES);
-        builder.offset(first, bytes)
+        counters
     }
 
     /// The next sequence number of this CPU.
     fn sequence(&self, builder: &mut Builder, counters: Value) -> Value {
-        let offset = counter(State::SEQUENCE);
+        let offset = counter(Counters::SEQUENCE);
         if self.facts.fetch_atomics {
             return builder.fetch_add(counters, offset, 1);
         }
@@ -157,8 +158,7 @@ impl Frame<'_> {
 
     /// Where the entry of this thread's call is kept, if anywhere.
     pub(super) fn entered(&self, builder: &mut Builder, thread: Value, missing: Block) -> Value {
-        let key = builder.stack(4, 4);
-        let key = builder.stack_address(key);
+        let key = builder.word();
         let index = builder.alu(Alu::And, thread, self.options.entered_calls - 1);
         builder.store(Width::B4, key, 0, index);
         let map = builder.map(self.maps.entered);
@@ -211,7 +211,7 @@ impl Frame<'_> {
         let [got, none] = ["slot", "no_slot"].map(|label| builder.block(label));
         let slot = builder.claim(self.maps.slots, got, none);
         builder.switch_to(none);
-        builder.atomic_add(counters, counter(State::LOST_SLOT), 1);
+        builder.atomic_add(counters, counter(Counters::LOST_SLOT), 1);
         builder.goto(out);
         builder.switch_to(got);
         store(builder, slot, Header::Sequence, sequence);
@@ -285,7 +285,7 @@ impl Frame<'_> {
         let full = builder.block("ring_full");
         builder.branch(Compare::Eq, failed, 0, out, full);
         builder.switch_to(full);
-        builder.atomic_add(record.counters, counter(State::LOST_RING), 1);
+        builder.atomic_add(record.counters, counter(Counters::LOST_RING), 1);
         builder.goto(out);
     }
 }

@@ -1,4 +1,4 @@
-//! The maps of the recorder, and where each counter stands in the state that user space maps into its memory.
+//! The maps of the recorder, and where each counter stands in those that user space maps into its memory.
 
 use bpf::object::MapKind;
 use bpf::{MapIndex, MapSpec};
@@ -22,7 +22,7 @@ pub const REPLACES_PROGRAM: u16 = 0x4000;
 /// Mask of plan + 1 in the table.
 pub const PLAN_MASK: u16 = 0x0fff;
 
-/// The state: what the programs share with the reader, by offset in the only value of the map `state`.
+/// What the programs and the reader tell each other, by offset in the only value of the map `state`.
 pub struct State;
 
 impl State {
@@ -30,26 +30,24 @@ impl State {
     pub const WAKE: u32 = 0;
     /// u64: new processes that could not be added to the scope, because its map was full.
     pub const SCOPE_FULL: u32 = 8;
-    /// Bytes before the first CPU's counters, and of each CPU's: a cache line.
-    pub const CPU_BYTES: u32 = 64;
-    /// u64 of a CPU: events that were begun. The next one's sequence number.
+    /// Bytes of the value: a cache line.
+    pub const BYTES: u32 = 64;
+}
+
+/// What one CPU has counted, by offset in its value of the map `counters`. All are u64.
+pub struct Counters;
+
+impl Counters {
+    /// Events that were begun. The next one's sequence number.
     pub const SEQUENCE: u32 = 0;
-    /// u64 of a CPU: events lost because the ring was full.
+    /// Events lost because the ring was full.
     pub const LOST_RING: u32 = 8;
-    /// u64 of a CPU: events lost because all scratch slots were taken.
+    /// Events lost because all scratch slots were taken.
     pub const LOST_SLOT: u32 = 16;
-    /// u64 of a CPU: events lost because a tail call failed. They have no sequence number.
+    /// Events lost because a tail call failed. They have no sequence number.
     pub const LOST_CALL: u32 = 24;
-
-    /// Where the counters of this CPU begin.
-    pub fn cpu(cpu: u32) -> u32 {
-        Self::CPU_BYTES + cpu * Self::CPU_BYTES
-    }
-
-    /// Bytes of the whole value.
-    pub fn bytes(cpus: u32) -> u32 {
-        Self::cpu(cpus)
-    }
+    /// Bytes of the value: a cache line, so that CPUs do not share one.
+    pub const BYTES: u32 = 64;
 }
 
 /// The reader looks by itself.
@@ -75,8 +73,10 @@ pub const ENTERED_I386: u64 = 1 << 63;
 pub struct Maps {
     /// Records to user space.
     pub ring: MapIndex,
-    /// Counters and wake-up wish, shared with the reader.
+    /// Wake-up wish and what is counted once, shared with the reader.
     pub state: MapIndex,
+    /// Counters by CPU, shared with the reader.
+    pub counters: MapIndex,
     /// Which calls are traced, by number.
     pub table: MapIndex,
     /// Claimed scratch memory in which records are built.
@@ -104,8 +104,9 @@ pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<
         index
     };
     let ring = add(spec("ring", MapKind::RingBuffer, 0, 0, options.ring_bytes), false);
-    let state =
-        add(MapSpec { mmapable: true, ..spec("state", MapKind::Array, 4, State::bytes(cpus), 1) }, false);
+    let shared = |spec: MapSpec| MapSpec { mmapable: true, ..spec };
+    let state = add(shared(spec("state", MapKind::Array, 4, State::BYTES, 1)), false);
+    let counters = add(shared(spec("counters", MapKind::Array, 4, Counters::BYTES, cpus)), false);
     let table = selected.table();
     let table_bytes = u32::from(CALL_NUMBERS) * u32::from(TABLE_ENTRY_BYTES);
     let table = add(
@@ -121,7 +122,7 @@ pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<
         let hash = spec("scope", MapKind::Hash, 4, 1, SCOPE_PROCESSES_MAX);
         add(MapSpec { no_prealloc: true, ..hash }, false)
     });
-    (Maps { ring, state, table, slots, entered, programs, scope }, list)
+    (Maps { ring, state, counters, table, slots, entered, programs, scope }, list)
 }
 
 /// Processes of a tree that are followed at a time. A fork bomb that goes past it is counted, not followed; the

@@ -74,7 +74,7 @@ pub struct Summary {
     /// Its name.
     pub name: String,
     /// Instructions that the kernel's verifier is expected to walk.
-    pub instructions_estimate: u64,
+    pub instructions_estimate: u32,
     /// Bytes of stack it uses.
     pub stack_bytes: u16,
 }

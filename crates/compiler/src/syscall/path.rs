@@ -46,8 +46,9 @@ impl Frame<'_> {
         self.walk(builder, place, walk, end);
         builder.switch_to(end);
         let total = builder.alu(Alu::Or, walk.count, walk.flag);
-        set_status(builder, place, walk.taken, total);
-        add_used(builder, place, walk.taken);
+        let taken = builder.clamp(walk.taken, u32::from(PATH_HEADER_BYTES) + PATH_BYTES_MAX);
+        set_status(builder, place, taken, total);
+        add_used(builder, place, taken);
         builder.goto(done);
     }
 

@@ -10,8 +10,8 @@ use super::capture::set_status;
 use super::emit::{Frame, Object, Place, Record, Registers, store, store_call};
 use super::facts::Rung;
 use super::maps::{
-    AT_ENTRY, CALL_NUMBERS, ENTERED_ARGUMENTS, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME, PLAN_MASK,
-    REPLACES_PROGRAM, State, TABLE_ENTRY_BYTES,
+    AT_ENTRY, CALL_NUMBERS, Counters, ENTERED_ARGUMENTS, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME,
+    PLAN_MASK, REPLACES_PROGRAM, State, TABLE_ENTRY_BYTES,
 };
 use crate::build::Builder;
 use crate::helpers::Helper;
@@ -118,7 +118,7 @@ impl Frame<'_> {
                 let (context, programs) = (builder.context_pointer(), builder.map(programs));
                 builder.call(Helper::TailCall, &[context.into(), programs.into(), index.into()]);
                 let counters = self.counters(&mut builder, out);
-                builder.atomic_add(counters, State::LOST_CALL.cast_signed(), 1);
+                builder.atomic_add(counters, Counters::LOST_CALL.cast_signed(), 1);
                 builder.goto(out);
             }
             (None, None) => builder.goto(out),
@@ -477,8 +477,7 @@ fn scope_lookup(builder: &mut Builder, scope: bpf::MapIndex, process: Value) -> 
 }
 
 fn stack_word(builder: &mut Builder, value: Value) -> Value {
-    let slot = builder.stack(4, 4);
-    let address = builder.stack_address(slot);
+    let address = builder.word();
     builder.store(Width::B4, address, 0, value);
     address
 }
