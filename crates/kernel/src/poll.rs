@@ -1,0 +1,113 @@
+//! Waiting for several things at once: rings, signals, processes, time.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
+
+/// Waits for descriptors to become readable; each has a token of the caller's.
+#[derive(Debug)]
+pub struct Poll {
+    fd: OwnedFd,
+}
+
+/// Descriptors told of in one wait.
+const EVENTS_MAX: usize = 16;
+
+impl Poll {
+    /// A poll without descriptors.
+    pub fn new() -> io::Result<Self> {
+        // SAFETY: the call takes no memory; its result is a descriptor that nobody else knows.
+        let fd = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
+        owned(fd).map(|fd| Self { fd })
+    }
+
+    /// Waits for this descriptor too, under this token.
+    pub fn add(&self, fd: BorrowedFd<'_>, token: u64) -> io::Result<()> {
+        let mut event = libc::epoll_event { events: libc::EPOLLIN.cast_unsigned(), u64: token };
+        let (poll, fd) = (self.fd.as_raw_fd(), fd.as_raw_fd());
+        // SAFETY: both descriptors are open because they are owned and borrowed; the event lives through the call.
+        let result = unsafe { libc::epoll_ctl(poll, libc::EPOLL_CTL_ADD, fd, &raw mut event) };
+        checked(result).map(drop)
+    }
+
+    /// Tokens of what is readable; none when the time is over. An interrupting signal is an early end.
+    pub fn wait(&self, most: Duration) -> io::Result<Vec<u64>> {
+        let mut events = [libc::epoll_event { events: 0, u64: 0 }; EVENTS_MAX];
+        let milliseconds = i32::try_from(most.as_millis()).unwrap_or(i32::MAX);
+        let count = i32::try_from(EVENTS_MAX).unwrap_or(1);
+        // SAFETY: the array has room for `count` events and lives through the call.
+        let result =
+            unsafe { libc::epoll_wait(self.fd.as_raw_fd(), events.as_mut_ptr(), count, milliseconds) };
+        match checked(result) {
+            Ok(ready) => {
+                let ready = usize::try_from(ready).unwrap_or_default();
+                Ok(events.iter().take(ready).map(|event| event.u64).collect())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Signals that ask this process to end, as something to wait for.
+#[derive(Debug)]
+pub struct Signals {
+    fd: OwnedFd,
+}
+
+/// The signals that are taken: end, interrupt, hang-up.
+const TAKEN: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
+
+impl Signals {
+    /// Blocks the signals for this thread and those it starts, and takes them here instead.
+    pub fn take() -> io::Result<Self> {
+        let set = signal_set()?;
+        // SAFETY: the set is ours and initialised; the old mask is not asked for.
+        checked(unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) })?;
+        // SAFETY: the set is ours and initialised; -1 asks for a new descriptor.
+        let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+        owned(fd).map(|fd| Self { fd })
+    }
+
+    /// The next signal that came, by number.
+    pub fn next(&self) -> Option<i32> {
+        let mut bytes = [0_u8; SIGNAL_BYTES];
+        // SAFETY: the buffer is ours and as long as it says.
+        let result = unsafe { libc::read(self.fd.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
+        let read = usize::try_from(result).ok()?;
+        let number = bytes.first_chunk::<4>().filter(|_| read == SIGNAL_BYTES)?;
+        i32::try_from(u32::from_le_bytes(*number)).ok()
+    }
+}
+
+/// Bytes of `struct signalfd_siginfo`, whose first member is the number.
+const SIGNAL_BYTES: usize = 128;
+
+fn signal_set() -> io::Result<libc::sigset_t> {
+    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the set is ours; the call initialises it.
+    checked(unsafe { libc::sigemptyset(set.as_mut_ptr()) })?;
+    // SAFETY: `sigemptyset` has succeeded.
+    let mut set = unsafe { set.assume_init() };
+    for signal in TAKEN {
+        // SAFETY: the set is ours and initialised; the number is a signal's.
+        checked(unsafe { libc::sigaddset(&raw mut set, signal) })?;
+    }
+    Ok(set)
+}
+
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+pub(crate) fn checked(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+pub(crate) fn owned(fd: libc::c_int) -> io::Result<OwnedFd> {
+    let fd = checked(fd)?;
+    // SAFETY: the kernel has just made this descriptor for us and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

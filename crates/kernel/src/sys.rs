@@ -1,0 +1,216 @@
+//! System calls, each wrapped once. What a caller gives is borrowed for the length of the call; what comes back is owned.
+//!
+//! Tests replace calls, thread by thread, through [`fake`].
+
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use crate::attr::Attr;
+
+/// Commands of bpf(2) (`enum bpf_cmd`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    MapCreate,
+    MapLookup,
+    MapUpdate,
+    MapDelete,
+    MapNextKey,
+    ProgramLoad,
+    ProgramNextId,
+    ProgramById,
+    Information,
+    RawTracepointOpen,
+    BtfLoad,
+    MapFreeze,
+    LinkCreate,
+}
+
+impl Command {
+    fn number(self) -> libc::c_int {
+        match self {
+            Self::MapCreate => 0,
+            Self::MapLookup => 1,
+            Self::MapUpdate => 2,
+            Self::MapDelete => 3,
+            Self::MapNextKey => 4,
+            Self::ProgramLoad => 5,
+            Self::ProgramNextId => 11,
+            Self::ProgramById => 13,
+            Self::Information => 15,
+            Self::RawTracepointOpen => 17,
+            Self::BtfLoad => 18,
+            Self::MapFreeze => 22,
+            Self::LinkCreate => 28,
+        }
+    }
+}
+
+/// A system call that a test may answer instead of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Bpf(Command),
+    PerfEventOpen,
+    Mmap,
+}
+
+type Fake = Box<dyn FnMut(Call) -> Option<i32>>;
+
+thread_local! {
+    static FAKE: RefCell<Option<Fake>> = const { RefCell::new(None) };
+}
+
+/// Answers this thread's calls with the errno that `answer` gives; `None` lets a call through. For tests.
+#[cfg(test)]
+pub(crate) fn fake(answer: impl FnMut(Call) -> Option<i32> + 'static) {
+    FAKE.with(|fake| *fake.borrow_mut() = Some(Box::new(answer)));
+}
+
+fn faked(call: Call) -> io::Result<()> {
+    let errno = FAKE.with(|fake| fake.borrow_mut().as_mut().and_then(|answer| answer(call)));
+    errno.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
+}
+
+/// bpf(2); gives what the kernel returns.
+pub(crate) fn bpf(command: Command, attr: &mut Attr) -> io::Result<libc::c_long> {
+    faked(Call::Bpf(command))?;
+    let length = attr.bytes().len();
+    let pointer = attr.bytes_mut().as_mut_ptr();
+    // SAFETY: the block is ours and `length` bytes long; addresses in it were put there by `Attr` from slices that the
+    // caller keeps for the length of this call.
+    let result = unsafe { libc::syscall(libc::SYS_bpf, command.number(), pointer, length) };
+    checked(result)
+}
+
+/// bpf(2) for the commands that return a descriptor.
+pub(crate) fn bpf_open(command: Command, attr: &mut Attr) -> io::Result<OwnedFd> {
+    bpf(command, attr).and_then(owned)
+}
+
+/// perf_event_open(2) for all processes on one CPU, or for one process on all.
+pub(crate) fn perf_event_open(attr: &mut Attr, process: i32, cpu: i32) -> io::Result<OwnedFd> {
+    faked(Call::PerfEventOpen)?;
+    let pointer = attr.bytes_mut().as_mut_ptr();
+    let no_group: libc::c_int = -1;
+    let flags = PERF_FLAG_FD_CLOEXEC;
+    // SAFETY: the block says its own length at offset 4, which `perf_attr` has set to what it has; names in it are
+    // kept by the caller for the length of this call.
+    let result = unsafe { libc::syscall(libc::SYS_perf_event_open, pointer, process, cpu, no_group, flags) };
+    checked(result).and_then(owned)
+}
+
+/// `include/uapi/linux/perf_event.h`; the `libc` crate does not have it for musl.
+const PERF_FLAG_FD_CLOEXEC: libc::c_ulong = 1 << 3;
+
+/// ioctl(2) with a number as argument.
+pub(crate) fn ioctl(fd: BorrowedFd<'_>, request: libc::Ioctl, argument: libc::c_int) -> io::Result<()> {
+    // SAFETY: the requests that this crate names take an int, and the descriptor is open because it is borrowed.
+    let result = unsafe { libc::ioctl(fd.as_raw_fd(), request, argument) };
+    checked(libc::c_long::from(result)).map(drop)
+}
+
+fn checked(result: libc::c_long) -> io::Result<libc::c_long> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+fn owned(result: libc::c_long) -> io::Result<OwnedFd> {
+    let fd = i32::try_from(result).map_err(io::Error::other)?;
+    // SAFETY: the kernel has just made this descriptor for us and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Memory that is shared with the kernel or was taken from it, given back when dropped.
+pub(crate) struct Mapping {
+    start: *mut u8,
+    bytes: usize,
+}
+
+// SAFETY: the mapping is plain memory; who reads or writes it does so through atomics or by exclusive reference.
+unsafe impl Send for Mapping {}
+
+// SAFETY: as for `Send`: shared access goes through atomics only.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Maps `bytes` of a descriptor from `offset`, shared, readable, and writable if asked for.
+    pub(crate) fn shared(fd: BorrowedFd<'_>, bytes: usize, offset: u64, writable: bool) -> io::Result<Self> {
+        let offset = i64::try_from(offset).map_err(io::Error::other)?;
+        let access = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
+        Self::map(bytes, access, libc::MAP_SHARED, fd.as_raw_fd(), offset)
+    }
+
+    /// Fresh zeroed memory of our own, which really goes back when it is dropped.
+    pub(crate) fn private(bytes: usize) -> io::Result<Self> {
+        Self::map(bytes, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+    }
+
+    fn map(bytes: usize, access: i32, flags: i32, fd: i32, offset: i64) -> io::Result<Self> {
+        faked(Call::Mmap)?;
+        // SAFETY: a null hint lets the kernel choose the address, so no mapping of ours is replaced; the descriptor, if
+        // any, is open for the whole call because its caller borrows it.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes, access, flags, fd, offset) };
+        if start == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Self { start: start.cast(), bytes })
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes
+    }
+
+    /// Its bytes. Only for memory that nobody writes meanwhile.
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        // SAFETY: `start` is the start of a mapping of `bytes` bytes that lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.start, self.bytes) }
+    }
+
+    /// Its bytes, to be written.
+    pub(crate) fn as_slice_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `as_slice`; the exclusive reference keeps others of this process away.
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.bytes) }
+    }
+
+    /// The address of `bytes` bytes at `offset`, if they lie inside.
+    pub(crate) fn place(&self, offset: usize, bytes: usize) -> Option<*mut u8> {
+        let end = offset.checked_add(bytes)?;
+        // SAFETY: `offset` is at most the length of the mapping, which `start` is the start of.
+        (end <= self.bytes).then(|| unsafe { self.start.add(offset) })
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and no reference into it outlives `self`.
+        let result = unsafe { libc::munmap(self.start.cast(), self.bytes) };
+        debug_assert_eq!(result, 0, "munmap of a mapping of ours cannot fail");
+    }
+}
+
+/// mount(2) of a file system without a device.
+pub(crate) fn mount(kind: &CStr, place: &CStr) -> io::Result<()> {
+    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
+    // SAFETY: both texts end with NUL and live through the call; the file system takes no data.
+    let result =
+        unsafe { libc::mount(kind.as_ptr(), place.as_ptr(), kind.as_ptr(), flags, std::ptr::null()) };
+    checked(libc::c_long::from(result)).map(drop)
+}
+
+/// Lets this process lock as much memory as it may: kernels before 5.11 count maps against it.
+pub(crate) fn raise_locked_memory() -> io::Result<()> {
+    let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the structure is ours and lives through the call.
+    let result = unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) };
+    checked(libc::c_long::from(result)).map(drop)
+}
+
+/// Nanoseconds of this clock.
+pub(crate) fn clock_ns(clock: libc::clockid_t) -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the structure is ours and lives through the call; both clocks that this crate asks for exist.
+    let result = unsafe { libc::clock_gettime(clock, &raw mut time) };
+    debug_assert_eq!(result, 0, "the clocks asked for exist on every kernel");
+    time.tv_sec * 1_000_000_000 + time.tv_nsec
+}
