@@ -1,7 +1,7 @@
 //! Error numbers of Linux on x86: names and short texts.
 //!
-//! A failed system call returns the negative of such a number. From 512 on they are the kernel's own; a tracer sees them
-//! where a call is about to be restarted after a signal, a program does not.
+//! A failed system call returns the negative of such a number. From 512 on they are the kernel's own; a
+//! tracer sees them where a call is about to be restarted after a signal, a program does not.
 
 /// The name of an error number: 2 is `ENOENT`. Zero and negative numbers have none.
 pub fn name(errno: i32) -> Option<&'static str> {

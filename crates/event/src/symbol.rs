@@ -1,7 +1,7 @@
 //! Symbolic forms of numbers: flag sets, enumerations, and the few numbers with a syntax of their own.
 //!
-//! Names and values are those of the UAPI headers of Linux 7.2 for x86-64. A value of a newer kernel loses nothing: bits
-//! and values without a name are written in hexadecimal.
+//! Names and values are those of the UAPI headers of Linux 7.2 for x86-64. A value of a newer kernel loses
+//! nothing: bits and values without a name are written in hexadecimal.
 
 // The tables are laid out by hand: one name per line would take five times as many lines.
 #[rustfmt::skip]
@@ -98,11 +98,14 @@ struct Flags {
     fields: &'static [Field],
     /// Bits and their name, which is written if all of them are set; combinations stand before their parts.
     masks: &'static [(u64, &'static str)],
+    /// Bits that are a file mode and written in octal.
+    octal: u64,
     /// A field that is written after the bits, such as the exit signal of `clone`.
     last: Option<Field>,
 }
 
-/// Some bits of a number which together are a value of their own. The names are of the value in its place, not shifted.
+/// Some bits of a number which together are a value of their own. The names are of the value in its place,
+/// not shifted.
 struct Field {
     mask: u64,
     names: Names,
@@ -118,7 +121,7 @@ enum Names {
 
 impl Flags {
     /// No names at all: what the tables start from.
-    const NONE: Self = Self { zero: "0", fields: &[], masks: &[], last: None };
+    const NONE: Self = Self { zero: "0", fields: &[], masks: &[], octal: 0, last: None };
 
     fn write(&self, value: u64, out: &mut String) {
         let start = out.len();
@@ -140,6 +143,11 @@ impl Flags {
         }
         if let Some(field) = &self.last {
             rest = field.write(rest, start, out);
+        }
+        if rest & self.octal != 0 {
+            push_part("", start, out);
+            push(out, format_args!("0{:03o}", rest & self.octal));
+            rest &= !self.octal;
         }
         if rest != 0 {
             push_part("", start, out);
@@ -194,11 +202,16 @@ fn write_unnamed(value: u64, out: &mut String) {
 }
 
 fn write_decimal(value: u64, out: &mut String) {
-    fmt::Write::write_fmt(out, format_args!("{value}")).expect("writing to a String cannot fail");
+    push(out, format_args!("{value}"));
 }
 
 fn write_hexadecimal(value: u64, out: &mut String) {
-    fmt::Write::write_fmt(out, format_args!("{value:#x}")).expect("writing to a String cannot fail");
+    push(out, format_args!("{value:#x}"));
+}
+
+/// Appends formatted text.
+pub(crate) fn push(out: &mut String, text: fmt::Arguments<'_>) {
+    fmt::Write::write_fmt(out, text).expect("writing to a String cannot fail");
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub static DEVICE: Set = Set::printer("device", Printer::Device);
 
 /// `open`, `openat`, `F_SETFL`: `asm-generic/fcntl.h`.
 pub static OPEN_FLAGS: Set = Set::flags("open_flags", Flags {
-    fields: &[Field { mask: 3, names: Names::Dense(&["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"]) }],
+    fields: &[Field { mask: 3, names: Names::Dense(&[
+        "O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE",
+    ]) }],
     masks: &[
         (0x10_1000, "O_SYNC"), (0x41_0000, "O_TMPFILE"), (0x40, "O_CREAT"), (0x80, "O_EXCL"),
         (0x100, "O_NOCTTY"), (0x200, "O_TRUNC"), (0x400, "O_APPEND"), (0x800, "O_NONBLOCK"),
@@ -54,7 +56,9 @@ pub static ACCESS_MODE: Set = Set::flags("access_mode", Flags {
 
 /// Flags of path calls without flags of their own: `linux/fcntl.h`.
 pub static AT_FLAGS: Set = Set::flags("at_flags", Flags {
-    fields: &[Field { mask: 0x6000, names: Names::Sparse(&[(0x2000, "AT_STATX_FORCE_SYNC"), (0x4000, "AT_STATX_DONT_SYNC")]) }],
+    fields: &[Field { mask: 0x6000, names: Names::Sparse(&[
+        (0x2000, "AT_STATX_FORCE_SYNC"), (0x4000, "AT_STATX_DONT_SYNC"),
+    ]) }],
     masks: &[
         (0x100, "AT_SYMLINK_NOFOLLOW"), (0x400, "AT_SYMLINK_FOLLOW"), (0x800, "AT_NO_AUTOMOUNT"),
         (0x1000, "AT_EMPTY_PATH"), (0x8000, "AT_RECURSIVE"),
@@ -109,7 +113,9 @@ pub static STATX_MASK: Set = Set::flags("statx_mask", Flags {
 });
 
 /// `lseek`: `linux/fs.h`.
-pub static SEEK: Set = Set::values("seek", Names::Dense(&["SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE"]));
+pub static SEEK: Set = Set::values("seek", Names::Dense(&[
+    "SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE",
+]));
 
 /// `fallocate`: `linux/falloc.h`.
 pub static FALLOCATE_MODE: Set = Set::flags("fallocate_mode", Flags {
@@ -213,7 +219,9 @@ pub static CLOSE_RANGE_FLAGS: Set = Set::flags("close_range_flags", Flags {
 });
 
 /// `epoll_ctl`: `linux/eventpoll.h`.
-pub static EPOLL_OPERATION: Set = Set::values("epoll_operation", Names::Dense(&["", "EPOLL_CTL_ADD", "EPOLL_CTL_DEL", "EPOLL_CTL_MOD"]));
+pub static EPOLL_OPERATION: Set = Set::values("epoll_operation", Names::Dense(&[
+    "", "EPOLL_CTL_ADD", "EPOLL_CTL_DEL", "EPOLL_CTL_MOD",
+]));
 
 /// `events` of `struct epoll_event`.
 pub static EPOLL_EVENTS: Set = Set::flags("epoll_events", Flags {
@@ -269,7 +277,9 @@ pub static INOTIFY_MASK: Set = Set::flags("inotify_mask", Flags {
 
 /// `fanotify_init`: `linux/fanotify.h`.
 pub static FANOTIFY_INIT_FLAGS: Set = Set::flags("fanotify_init_flags", Flags {
-    fields: &[Field { mask: 12, names: Names::Sparse(&[(0, "FAN_CLASS_NOTIF"), (4, "FAN_CLASS_CONTENT"), (8, "FAN_CLASS_PRE_CONTENT")]) }],
+    fields: &[Field { mask: 12, names: Names::Sparse(&[
+        (0, "FAN_CLASS_NOTIF"), (4, "FAN_CLASS_CONTENT"), (8, "FAN_CLASS_PRE_CONTENT"),
+    ]) }],
     masks: &[
         (1, "FAN_CLOEXEC"), (2, "FAN_NONBLOCK"), (0x10, "FAN_UNLIMITED_QUEUE"), (0x20, "FAN_UNLIMITED_MARKS"),
         (0x40, "FAN_ENABLE_AUDIT"), (0x80, "FAN_REPORT_PIDFD"), (0x100, "FAN_REPORT_TID"),
@@ -281,7 +291,9 @@ pub static FANOTIFY_INIT_FLAGS: Set = Set::flags("fanotify_init_flags", Flags {
 
 /// `fanotify_mark`: `linux/fanotify.h`.
 pub static FANOTIFY_MARK_FLAGS: Set = Set::flags("fanotify_mark_flags", Flags {
-    fields: &[Field { mask: 0x110, names: Names::Sparse(&[(0x10, "FAN_MARK_MOUNT"), (0x100, "FAN_MARK_FILESYSTEM"), (0x110, "FAN_MARK_MNTNS")]) }],
+    fields: &[Field { mask: 0x110, names: Names::Sparse(&[
+        (0x10, "FAN_MARK_MOUNT"), (0x100, "FAN_MARK_FILESYSTEM"), (0x110, "FAN_MARK_MNTNS"),
+    ]) }],
     masks: &[
         (1, "FAN_MARK_ADD"), (2, "FAN_MARK_REMOVE"), (4, "FAN_MARK_DONT_FOLLOW"), (8, "FAN_MARK_ONLYDIR"),
         (0x20, "FAN_MARK_IGNORED_MASK"), (0x40, "FAN_MARK_IGNORED_SURV_MODIFY"), (0x80, "FAN_MARK_FLUSH"),
@@ -378,7 +390,9 @@ pub static FSMOUNT_FLAGS: Set = Set::flags("fsmount_flags", Flags {
 
 /// `attr_flags` of `fsmount`, and of `struct mount_attr`: `linux/mount.h`.
 pub static MOUNT_ATTRIBUTES: Set = Set::flags("mount_attributes", Flags {
-    fields: &[Field { mask: 0x70, names: Names::Sparse(&[(0x10, "MOUNT_ATTR_NOATIME"), (0x20, "MOUNT_ATTR_STRICTATIME")]) }],
+    fields: &[Field { mask: 0x70, names: Names::Sparse(&[
+        (0x10, "MOUNT_ATTR_NOATIME"), (0x20, "MOUNT_ATTR_STRICTATIME"),
+    ]) }],
     masks: &[
         (1, "MOUNT_ATTR_RDONLY"), (2, "MOUNT_ATTR_NOSUID"), (4, "MOUNT_ATTR_NODEV"), (8, "MOUNT_ATTR_NOEXEC"),
         (0x80, "MOUNT_ATTR_NODIRATIME"), (0x10_0000, "MOUNT_ATTR_IDMAP"),

@@ -1,11 +1,12 @@
 //! Requests of `ioctl`.
 
-use std::fmt::Write as _;
+use super::push;
 
 /// Appends the name of a request, or its parts by `_IOC` of `asm-generic/ioctl.h`.
 pub(super) fn write(request: u32, out: &mut String) {
-    if let Ok(place) = NAMES.binary_search_by_key(&request, |(known, _)| *known) {
-        out.push_str(NAMES[place].1);
+    let place = NAMES.binary_search_by_key(&request, |(known, _)| *known);
+    if let Some((_, name)) = place.ok().and_then(|place| NAMES.get(place)) {
+        out.push_str(name);
         return;
     }
     let kind = match request >> 30 {
@@ -15,15 +16,15 @@ pub(super) fn write(request: u32, out: &mut String) {
         _ => "_IOWR",
     };
     let (size, group, number) = (request >> 16 & 0x3fff, request >> 8 & 0xff, request & 0xff);
-    let written = if request >> 16 == 0 {
-        write!(out, "{kind}({group:#x},{number:#x})")
-    } else {
-        write!(out, "{kind}({group:#x},{number:#x},{size})")
-    };
-    written.expect("writing to a String cannot fail");
+    push(out, format_args!("{kind}({group:#x},{number:#x}"));
+    if request >> 16 != 0 {
+        push(out, format_args!(",{size}"));
+    }
+    out.push(')');
 }
 
-/// From `asm-generic/ioctls.h` and `linux/{sockios,fs,loop,if_tun,perf_event,nsfs,random,kd,vt,userfaultfd}.h`, ascending.
+/// Ascending; from `asm-generic/ioctls.h` and
+/// `linux/{sockios,fs,loop,if_tun,perf_event,nsfs,random,kd,vt,userfaultfd}.h`.
 const NAMES: &[(u32, &str)] = &[
     (1, "FIBMAP"), (2, "FIGETBSZ"), (0x125d, "BLKROSET"), (0x125e, "BLKROGET"), (0x125f, "BLKRRPART"),
     (0x1260, "BLKGETSIZE"), (0x1261, "BLKFLSBUF"), (0x1262, "BLKRASET"), (0x1263, "BLKRAGET"),

@@ -1,4 +1,5 @@
-//! Names for System V and POSIX message queues, semaphores and shared memory. Each set names the header with its values.
+//! Names for System V and POSIX message queues, semaphores and shared memory.
+//! Each set names the header with its values.
 
 use super::{Field, Flags, Names, Set};
 
@@ -8,6 +9,7 @@ pub static KEY: Set = Set::values("key", Names::Dense(&["IPC_PRIVATE"]));
 /// `msgget`, `semget`: `linux/ipc.h`; the low bits are a mode.
 pub static GET_FLAGS: Set = Set::flags("get_flags", Flags {
     masks: &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL"), (0x800, "IPC_NOWAIT")],
+    octal: 0o777,
     ..Flags::NONE
 });
 
@@ -20,6 +22,7 @@ pub static SHARED_MEMORY_GET_FLAGS: Set = Set::flags("shared_memory_get_flags", 
         (0x7800_0000, "SHM_HUGE_1GB"), (0x7c00_0000, "SHM_HUGE_2GB"), (0x8800_0000, "SHM_HUGE_16GB"),
     ]) }],
     masks: &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL"), (0x800, "SHM_HUGETLB"), (0x1000, "SHM_NORESERVE")],
+    octal: 0o777,
     ..Flags::NONE
 });
 

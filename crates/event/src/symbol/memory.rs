@@ -114,4 +114,6 @@ pub static USERFAULT_FLAGS: Set = Set::flags("userfault_flags", Flags {
 });
 
 /// `func` of `modify_ldt`.
-pub static LDT_FUNCTION: Set = Set::values("ldt_function", Names::Sparse(&[(0, "read"), (1, "write"), (2, "read_default"), (0x11, "write_new")]));
+pub static LDT_FUNCTION: Set = Set::values("ldt_function", Names::Sparse(&[
+    (0, "read"), (1, "write"), (2, "read_default"), (0x11, "write_new"),
+]));

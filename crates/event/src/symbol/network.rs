@@ -64,7 +64,9 @@ pub static MESSAGE_FLAGS: Set = Set::flags("message_flags", Flags {
 });
 
 /// `shutdown`.
-pub static SHUTDOWN_HOW: Set = Set::values("shutdown_how", Names::Dense(&["SHUT_RD", "SHUT_WR", "SHUT_RDWR"]));
+pub static SHUTDOWN_HOW: Set = Set::values("shutdown_how", Names::Dense(&[
+    "SHUT_RD", "SHUT_WR", "SHUT_RDWR",
+]));
 
 /// `level` of `setsockopt`: `include/linux/socket.h`.
 pub static OPTION_LEVEL: Set = Set::values("option_level", Names::Sparse(&[

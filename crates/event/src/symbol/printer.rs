@@ -1,8 +1,6 @@
 //! Numbers with a syntax of their own: modes, descriptors, devices, clocks, signal sets, ioctl requests.
 
-use std::fmt::Write as _;
-
-use super::{ioctl, signal, write_decimal, write_hexadecimal, write_unnamed};
+use super::{ioctl, push, signal, write_decimal, write_hexadecimal, write_unnamed};
 
 /// How such a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,10 +198,6 @@ fn write_key(value: i32, out: &mut String) {
         serial => return write_signed(serial, out),
     };
     out.push_str(name);
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text).expect("writing to a String cannot fail");
 }
 
 /// The low 4 bytes: these numbers are `int` in the kernel, whatever the register holds above.

@@ -1,4 +1,5 @@
-//! Names for calls on processes, threads, signals and scheduling. Each set names the header with its values.
+//! Names for calls on processes, threads, signals and scheduling.
+//! Each set names the header with its values.
 
 use super::{Field, Flags, Names, Printer, Set, signal};
 
@@ -69,10 +70,14 @@ pub static WAIT_OPTIONS: Set = Set::flags("wait_options", Flags {
 });
 
 /// `which` of `waitid`: `linux/wait.h`.
-pub static WAIT_WHICH: Set = Set::values("wait_which", Names::Dense(&["P_ALL", "P_PID", "P_PGID", "P_PIDFD"]));
+pub static WAIT_WHICH: Set = Set::values("wait_which", Names::Dense(&[
+    "P_ALL", "P_PID", "P_PGID", "P_PIDFD",
+]));
 
 /// `rt_sigprocmask`: `asm-generic/signal-defs.h`.
-pub static SIGNAL_MASK_HOW: Set = Set::values("signal_mask_how", Names::Dense(&["SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK"]));
+pub static SIGNAL_MASK_HOW: Set = Set::values("signal_mask_how", Names::Dense(&[
+    "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK",
+]));
 
 /// `sa_flags` of `struct sigaction`: `asm/signal.h`.
 pub static SIGNAL_ACTION_FLAGS: Set = Set::flags("signal_action_flags", Flags {
@@ -99,7 +104,9 @@ pub static PIDFD_SIGNAL_FLAGS: Set = Set::flags("pidfd_signal_flags", Flags {
 });
 
 /// `getpriority`: `linux/resource.h`.
-pub static PRIORITY_WHICH: Set = Set::values("priority_which", Names::Dense(&["PRIO_PROCESS", "PRIO_PGRP", "PRIO_USER"]));
+pub static PRIORITY_WHICH: Set = Set::values("priority_which", Names::Dense(&[
+    "PRIO_PROCESS", "PRIO_PGRP", "PRIO_USER",
+]));
 
 /// `getrusage`: `linux/resource.h`.
 pub static USAGE_WHO: Set = Set::values("usage_who", Names::Sparse(&[
@@ -124,7 +131,9 @@ pub static SCHEDULER_POLICY: Set = Set::flags("scheduler_policy", Flags {
 });
 
 /// `ioprio_get`: `linux/ioprio.h`.
-pub static IO_PRIORITY_WHICH: Set = Set::values("io_priority_which", Names::Dense(&["", "IOPRIO_WHO_PROCESS", "IOPRIO_WHO_PGRP", "IOPRIO_WHO_USER"]));
+pub static IO_PRIORITY_WHICH: Set = Set::values("io_priority_which", Names::Dense(&[
+    "", "IOPRIO_WHO_PROCESS", "IOPRIO_WHO_PGRP", "IOPRIO_WHO_USER",
+]));
 
 /// `ioprio_set`.
 pub static IO_PRIORITY: Set = Set::printer("io_priority", Printer::IoPriority);
@@ -216,7 +225,9 @@ pub static PTRACE_OPTIONS: Set = Set::flags("ptrace_options", Flags {
 pub static PERSONALITY: Set = Set::flags("personality", Flags {
     fields: &[
         Field { mask: 0xffff_ffff, names: Names::Sparse(&[(0xffff_ffff, "QUERY")]) },
-        Field { mask: 0xff, names: Names::Sparse(&[(0, "PER_LINUX"), (6, "PER_BSD"), (8, "PER_LINUX32"), (0x10, "PER_HPUX")]) },
+        Field { mask: 0xff, names: Names::Sparse(&[
+            (0, "PER_LINUX"), (6, "PER_BSD"), (8, "PER_LINUX32"), (0x10, "PER_HPUX"),
+        ]) },
     ],
     masks: &[
         (0x2_0000, "UNAME26"), (0x4_0000, "ADDR_NO_RANDOMIZE"), (0x8_0000, "FDPIC_FUNCPTRS"),
@@ -246,7 +257,9 @@ pub static FUTEX_OPERATION: Set = Set::flags("futex_operation", Flags {
 
 /// `futex_wait` and its like: `linux/futex.h`.
 pub static FUTEX2_FLAGS: Set = Set::flags("futex2_flags", Flags {
-    fields: &[Field { mask: 3, names: Names::Dense(&["FUTEX2_SIZE_U8", "FUTEX2_SIZE_U16", "FUTEX2_SIZE_U32", "FUTEX2_SIZE_U64"]) }],
+    fields: &[Field { mask: 3, names: Names::Dense(&[
+        "FUTEX2_SIZE_U8", "FUTEX2_SIZE_U16", "FUTEX2_SIZE_U32", "FUTEX2_SIZE_U64",
+    ]) }],
     masks: &[(4, "FUTEX2_NUMA"), (8, "FUTEX2_MPOL"), (0x80, "FUTEX2_PRIVATE")],
     ..Flags::NONE
 });

@@ -1,4 +1,5 @@
-//! Names for calls on confinement, keys, modules and programs in the kernel. Each set names the header with its values.
+//! Names for calls on confinement, keys, modules and programs in the kernel.
+//! Each set names the header with its values.
 
 use super::{Field, Flags, Names, Printer, Set};
 
@@ -27,7 +28,9 @@ pub static SECURE_BITS: Set = Set::flags("secure_bits", Flags {
 });
 
 /// `PR_SET_SECCOMP`: `linux/seccomp.h`.
-pub static SECCOMP_MODE: Set = Set::values("seccomp_mode", Names::Dense(&["SECCOMP_MODE_DISABLED", "SECCOMP_MODE_STRICT", "SECCOMP_MODE_FILTER"]));
+pub static SECCOMP_MODE: Set = Set::values("seccomp_mode", Names::Dense(&[
+    "SECCOMP_MODE_DISABLED", "SECCOMP_MODE_STRICT", "SECCOMP_MODE_FILTER",
+]));
 
 /// `seccomp`: `linux/seccomp.h`.
 pub static SECCOMP_OPERATION: Set = Set::values("seccomp_operation", Names::Dense(&[
@@ -52,7 +55,9 @@ pub static LANDLOCK_CREATE_FLAGS: Set = Set::flags("landlock_create_flags", Flag
 });
 
 /// `landlock_add_rule`: `linux/landlock.h`.
-pub static LANDLOCK_RULE: Set = Set::values("landlock_rule", Names::Dense(&["", "LANDLOCK_RULE_PATH_BENEATH", "LANDLOCK_RULE_NET_PORT"]));
+pub static LANDLOCK_RULE: Set = Set::values("landlock_rule", Names::Dense(&[
+    "", "LANDLOCK_RULE_PATH_BENEATH", "LANDLOCK_RULE_NET_PORT",
+]));
 
 /// `landlock_restrict_self`: `linux/landlock.h`.
 pub static LANDLOCK_RESTRICT_FLAGS: Set = Set::flags("landlock_restrict_flags", Flags {
@@ -129,7 +134,9 @@ pub static MODULE_DELETE_FLAGS: Set = Set::flags("module_delete_flags", Flags {
 
 /// `kexec_load`: `linux/kexec.h`; the upper 16 bits are the architecture.
 pub static KEXEC_FLAGS: Set = Set::flags("kexec_flags", Flags {
-    fields: &[Field { mask: 0xffff_0000, names: Names::Sparse(&[(0x3_0000, "KEXEC_ARCH_386"), (0x3e_0000, "KEXEC_ARCH_X86_64")]) }],
+    fields: &[Field { mask: 0xffff_0000, names: Names::Sparse(&[
+        (0x3_0000, "KEXEC_ARCH_386"), (0x3e_0000, "KEXEC_ARCH_X86_64"),
+    ]) }],
     masks: &[
         (1, "KEXEC_ON_CRASH"), (2, "KEXEC_PRESERVE_CONTEXT"), (4, "KEXEC_UPDATE_ELFCOREHDR"),
         (8, "KEXEC_CRASH_HOTPLUG_SUPPORT"),

@@ -25,6 +25,8 @@ fn flags_are_fields_then_combinations_then_bits_then_the_rest() {
     check(&file::MOUNT_FLAGS, 0xc0ed_1000, "MS_MGC_VAL|MS_BIND");
     check(&file::STATX_MASK, 0x7ff, "STATX_BASIC_STATS");
     check(&file::STATX_MASK, 0xfff, "STATX_ALL");
+    check(&ipc::GET_FLAGS, 0o3600, "IPC_CREAT|IPC_EXCL|0600");
+    check(&ipc::GET_FLAGS, 0, "0");
     check(&file::RENAME_FLAGS, 0, "0");
     check(&file::RENAME_FLAGS, 3, "RENAME_NOREPLACE|RENAME_EXCHANGE");
     check(
@@ -180,7 +182,8 @@ fn ascending(names: &Names, set: &Set) {
     }
 }
 
-/// A name whose bits are part of an earlier name's is fine; one that contains an earlier name's never gets a turn.
+/// A name whose bits are part of an earlier name's is fine; one that contains an earlier name's never gets a
+/// turn.
 fn combinations_first(flags: &Flags, set: &Set) {
     for (place, (mask, name)) in flags.masks.iter().enumerate() {
         assert_ne!(*mask, 0, "{set:?} {name}");

@@ -24,7 +24,9 @@ pub static TIMERFD_FLAGS: Set = Set::flags("timerfd_flags", Flags {
 });
 
 /// `setitimer`: `linux/time.h`.
-pub static INTERVAL_TIMER: Set = Set::values("interval_timer", Names::Dense(&["ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF"]));
+pub static INTERVAL_TIMER: Set = Set::values("interval_timer", Names::Dense(&[
+    "ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF",
+]));
 
 /// `tv_nsec`, where `utimensat` knows two special values: `linux/stat.h`.
 pub static NANOSECONDS: Set = Set::printer("nanoseconds", Printer::Nanoseconds);

@@ -1,7 +1,7 @@
 //! The system call numbers of both x86-64 call tables, and the kernel's own names of the calls.
 //!
-//! Numbers: `asm/unistd_64.h` and `asm/unistd_32.h` of Linux 7.2. A number never changes its meaning, so the
-//! table serves older kernels too. x32 (numbers from 512) is not here: no distribution enables it.
+//! Numbers: `asm/unistd_64.h` and `asm/unistd_32.h` of Linux 7.3-rc7. A number never changes its meaning, so
+//! the table serves older kernels too. x32 (numbers from 512) is not here: no distribution enables it.
 
 use std::fmt;
 
@@ -71,13 +71,14 @@ pub fn all(abi: Abi) -> impl Iterator<Item = (u16, &'static str)> {
     abi.runs().iter().flat_map(|(first, names)| (*first..).zip(names.iter().copied()))
 }
 
-/// The event name after `sys_enter_` of the tracepoint that describes the parameters of this call, or `None` when
-/// no kernel from 5.10 on has one.
+/// The event name after `sys_enter_` of the tracepoint that describes the parameters of this call, or `None`
+/// when no kernel from 5.10 on has one.
 ///
-/// The kernel names a tracepoint after its function, not after the call: `stat` is `newstat`. A call that the kernel's
-/// configuration leaves out (`kexec_load`) has a name here and no tracepoint there. The tracepoints fire for 64-bit
-/// calls only; for an i386 call this names the 64-bit call with the same parameters, of which `long`, `size_t` and
-/// pointers are 4 bytes. A call with parameters of its own is in [`super::shape::own_parameters`].
+/// The kernel names a tracepoint after its function, not after the call: `stat` is `newstat`. A call that the
+/// kernel's configuration leaves out (`kexec_load`) has a name here and no tracepoint there. The tracepoints
+/// fire for 64-bit calls only; for an i386 call this names the 64-bit call with the same parameters, of which
+/// `long`, `size_t` and pointers are 4 bytes. A call with parameters of its own is in
+/// [`super::shape::own_parameters`].
 pub fn tracepoint_name(abi: Abi, call: &str) -> Option<&'static str> {
     let own = name(abi, number(abi, call)?)?;
     if abi == Abi::I386 && super::shape::own_parameters(abi, call).is_some() {
@@ -155,7 +156,6 @@ const RENAMED: &[(&str, &str)] = &[
     ("io_pgetevents_time64", "io_pgetevents"),
     ("lchown32", "lchown"),
     ("lstat64", "lstat"),
-    ("mmap2", "mmap"),
     ("mq_timedreceive_time64", "mq_timedreceive"),
     ("mq_timedsend_time64", "mq_timedsend"),
     ("ppoll_time64", "ppoll"),
@@ -211,7 +211,8 @@ const X86_64: &[Run] = &[
     (130, &["rt_sigsuspend", "sigaltstack", "utime", "mknod", "uselib", "personality", "ustat", "statfs",
         "fstatfs", "sysfs"]),
     (140, &["getpriority", "setpriority", "sched_setparam", "sched_getparam", "sched_setscheduler",
-        "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min", "sched_rr_get_interval", "mlock"]),
+        "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min", "sched_rr_get_interval",
+        "mlock"]),
     (150, &["munlock", "mlockall", "munlockall", "vhangup", "modify_ldt", "pivot_root", "_sysctl", "prctl",
         "arch_prctl", "adjtimex"]),
     (160, &["setrlimit", "chroot", "sync", "acct", "settimeofday", "mount", "umount2", "swapon", "swapoff",
@@ -259,7 +260,7 @@ const X86_64: &[Run] = &[
         "futex_wait", "futex_requeue", "statmount", "listmount", "lsm_get_self_attr"]),
     (460, &["lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat", "getxattrat", "listxattrat",
         "removexattrat", "open_tree_attr", "file_getattr", "file_setattr"]),
-    (470, &["listns", "rseq_slice_yield"]),
+    (470, &["listns", "rseq_slice_yield", "fchroot"]),
 ];
 
 #[rustfmt::skip]
@@ -343,7 +344,8 @@ const I386: &[Run] = &[
     (410, &["timerfd_gettime64", "timerfd_settime64", "utimensat_time64", "pselect6_time64", "ppoll_time64"]),
     (416, &["io_pgetevents_time64", "recvmmsg_time64", "mq_timedsend_time64", "mq_timedreceive_time64"]),
     (420, &["semtimedop_time64", "rt_sigtimedwait_time64", "futex_time64", "sched_rr_get_interval_time64",
-        "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_tree", "move_mount"]),
+        "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_tree",
+        "move_mount"]),
     (430, &["fsopen", "fsconfig", "fsmount", "fspick", "pidfd_open", "clone3", "close_range", "openat2",
         "pidfd_getfd", "faccessat2"]),
     (440, &["process_madvise", "epoll_pwait2", "mount_setattr", "quotactl_fd", "landlock_create_ruleset",
@@ -352,7 +354,7 @@ const I386: &[Run] = &[
         "futex_wait", "futex_requeue", "statmount", "listmount", "lsm_get_self_attr"]),
     (460, &["lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat", "getxattrat", "listxattrat",
         "removexattrat", "open_tree_attr", "file_getattr", "file_setattr"]),
-    (470, &["listns", "rseq_slice_yield"]),
+    (470, &["listns", "rseq_slice_yield", "fchroot"]),
 ];
 
 #[cfg(test)]
@@ -386,7 +388,7 @@ mod tests {
 
     #[test]
     fn every_number_and_name_is_there_once() {
-        for (abi, count) in [(Abi::X86_64, 385), (Abi::I386, 461)] {
+        for (abi, count) in [(Abi::X86_64, 386), (Abi::I386, 462)] {
             let calls: Vec<_> = all(abi).collect();
             assert_eq!(calls.len(), count);
             assert!(calls.is_sorted_by(|low, high| low.0 < high.0), "{abi}");
@@ -416,7 +418,7 @@ mod tests {
             (Abi::X86_64, "unheard_of", None),
             (Abi::I386, "openat", Some("openat")),
             (Abi::I386, "fstat64", Some("newfstat")),
-            (Abi::I386, "mmap2", Some("mmap")),
+            (Abi::I386, "mmap2", None),
             (Abi::I386, "mmap", None),
             (Abi::I386, "_llseek", None),
             (Abi::I386, "sendfile64", Some("sendfile64")),

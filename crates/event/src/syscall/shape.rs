@@ -1,8 +1,9 @@
-//! What each parameter and the result of a system call mean: how many bytes to capture, from where, and how to show them.
+//! What each parameter and the result of a system call mean: how many bytes to capture, from where, and how
+//! to show them.
 //!
-//! Calls that the table knows are described by position, because names of parameters change between kernels and positions
-//! do not. For all others the C type and the name, as tracefs writes them, decide; every parameter gets a shape.
-//! Nothing here captures or prints.
+//! Calls that the table knows are described by position, because names of parameters change between kernels
+//! and positions do not. For all others the C type and the name, as tracefs writes them, decide; every
+//! parameter gets a shape. Nothing here captures or prints.
 
 mod i386;
 mod rules;
@@ -10,7 +11,7 @@ mod table;
 mod words;
 
 use super::number::{Abi, wide_call};
-use crate::symbol::{Set, file, network, process, system, time};
+use crate::symbol::{self, Set, file, network, process, push, system, time};
 
 /// A number in a register or in memory, and how to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,50 @@ pub enum Scalar {
     },
     /// The call has no result: `exit` does not come back.
     Nothing,
+}
+
+impl Scalar {
+    /// What the number means when the parameter that decides it has this value; itself where nothing decides.
+    #[must_use]
+    pub fn settled(self, abi: Abi, deciding: u64) -> Self {
+        let Self::Depends { mask, cases, otherwise, .. } = self else { return self };
+        let key = u32::try_from(deciding & u64::from(mask)).unwrap_or(mask);
+        let place = cases.binary_search_by_key(&key, |(value, _)| *value).ok();
+        let meaning = place.and_then(|place| cases.get(place)).map_or(*otherwise, |case| case.1);
+        if abi == Abi::I386 { narrow_scalar(meaning) } else { meaning }
+    }
+
+    /// How many bytes of the register or of memory count: 1, 2, 4 or 8.
+    pub fn bytes(self, abi: Abi) -> u8 {
+        match self {
+            Self::Signed(bytes) | Self::Unsigned(bytes) | Self::Symbol { bytes, .. } => bytes,
+            Self::Fd => 4,
+            Self::Address | Self::Depends { .. } | Self::Nothing => abi.word_bytes(),
+        }
+    }
+
+    /// The part of `raw` that counts, with zeros above.
+    pub fn low(self, abi: Abi, raw: u64) -> u64 {
+        raw & (u64::MAX >> (64 - 8 * u32::from(self.bytes(abi).clamp(1, 8))))
+    }
+
+    /// The part of `raw` that counts, extended with its sign: for [`Scalar::Signed`] and [`Scalar::Fd`].
+    pub fn signed(self, abi: Abi, raw: u64) -> i64 {
+        let above = 64 - 8 * u32::from(self.bytes(abi).clamp(1, 8));
+        (raw << above).cast_signed() >> above
+    }
+
+    /// Appends the number as text: decimal, an address in hexadecimal, names where it has them. A number that
+    /// another parameter decides is an address as long as it is not [`Scalar::settled`].
+    pub fn write(self, abi: Abi, raw: u64, out: &mut String) {
+        match self {
+            Self::Signed(_) | Self::Fd => push(out, format_args!("{}", self.signed(abi, raw))),
+            Self::Unsigned(_) => push(out, format_args!("{}", self.low(abi, raw))),
+            Self::Address | Self::Depends { .. } => push(out, format_args!("{:#x}", self.low(abi, raw))),
+            Self::Symbol { set, .. } => symbol::write(set, self.low(abi, raw), out),
+            Self::Nothing => out.push('?'),
+        }
+    }
 }
 
 /// Where the length of a buffer (in bytes) or of an array (in elements) is found.
@@ -230,13 +275,14 @@ pub struct OwnParameter {
     pub parameter: Parameter,
 }
 
-/// The parameters of an i386 call that differ from those of every x86-64 call; for others, and all x86-64 calls, `None`.
+/// The parameters of an i386 call that differ from those of every x86-64 call; for others, and all x86-64
+/// calls, `None`.
 ///
 /// A 64-bit number is split over two of them, low half first, because an i386 register has 32 bits.
 pub fn own_parameters(abi: Abi, call: &str) -> Option<&'static [OwnParameter]> {
     match abi {
         Abi::X86_64 => None,
-        Abi::I386 => i386::find(call).map(|call| call.parameters),
+        Abi::I386 => i386::find(call).map(|call| call.1),
     }
 }
 
@@ -255,7 +301,7 @@ impl Known {
     fn parameter(self, index: u8) -> Option<Parameter> {
         let index = usize::from(index);
         match self {
-            Self::Own(call) => call.parameters.get(index).map(|own| own.parameter),
+            Self::Own(call) => call.1.get(index).map(|own| own.parameter),
             Self::Wide(row) => row.1.get(index).copied(),
             Self::Narrow(row, variant) => row.1.get(index).map(|wide| narrow(*wide, variant)),
         }
@@ -263,7 +309,7 @@ impl Known {
 
     fn returns(self) -> Scalar {
         match self {
-            Self::Own(call) => call.returns,
+            Self::Own(call) => call.2,
             Self::Wide(row) => row.2,
             Self::Narrow(row, _) => narrow_scalar(row.2),
         }
@@ -302,8 +348,8 @@ fn narrow(parameter: Parameter, variant: Variant) -> Parameter {
         Shape::Pointed(Scalar::Unsigned(8)) => Shape::Pointed(Scalar::Unsigned(4)),
         Shape::Structure { name, length } => Shape::Structure { name: compat_name(name, variant), length },
         Shape::Structures { name, count } => Shape::Structures { name: compat_name(name, variant), count },
-        // A signed 8-byte number behind a pointer is a loff_t, and arrays of 8-byte numbers are u64: both are the
-        // same for i386.
+        // A signed 8-byte number behind a pointer is a loff_t, and arrays of 8-byte numbers are u64: both are
+        // the same for i386.
         same => same,
     };
     Parameter { shape, when: parameter.when }
