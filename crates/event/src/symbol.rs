@@ -27,7 +27,7 @@ pub mod time;
 
 use std::fmt;
 
-pub use printer::Printer;
+use printer::Printer;
 
 /// Names for the values of one kind of number, such as the flags of `open`.
 pub struct Set {
@@ -78,7 +78,7 @@ pub fn write(set: &Set, value: u64, out: &mut String) {
     }
 }
 
-/// The symbolic form of `value` as text of its own; see [`write`].
+/// The symbolic form of `value` as text of its own; see [`write()`].
 pub fn text(set: &Set, value: u64) -> String {
     let mut out = String::new();
     write(set, value, &mut out);

@@ -4,7 +4,7 @@ use super::{ioctl, push, signal, write_decimal, write_hexadecimal, write_unnamed
 
 /// How such a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Printer {
+pub(super) enum Printer {
     /// Permission bits in octal, `0644`; with a file type in front where there is one, `S_IFCHR|0600`.
     Mode,
     /// A directory descriptor: `AT_FDCWD`, or decimal.

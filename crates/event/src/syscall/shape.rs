@@ -10,7 +10,7 @@ mod rules;
 mod table;
 mod words;
 
-use super::number::{Abi, wide_call};
+use super::number::{Abi, wide_name};
 use crate::symbol::{self, Set, file, network, process, push, system, time};
 
 /// A number in a register or in memory, and how to show it.
@@ -321,7 +321,7 @@ fn known(abi: Abi, call: &str) -> Option<Known> {
         Abi::X86_64 => table::find(call).map(Known::Wide),
         Abi::I386 => match i386::find(call) {
             Some(own) => Some(Known::Own(own)),
-            None => table::find(wide_call(call)?).map(|row| Known::Narrow(row, Variant::of(call))),
+            None => table::find(wide_name(call)).map(|row| Known::Narrow(row, Variant::of(call))),
         },
     }
 }
