@@ -146,7 +146,7 @@ impl Flags {
         }
         if rest & self.octal != 0 {
             push_part("", start, out);
-            push(out, format_args!("0{:03o}", rest & self.octal));
+            write_octal(rest & self.octal, out);
             rest &= !self.octal;
         }
         if rest != 0 {
@@ -207,6 +207,12 @@ fn write_decimal(value: u64, out: &mut String) {
 
 fn write_hexadecimal(value: u64, out: &mut String) {
     push(out, format_args!("{value:#x}"));
+}
+
+/// A mode as shells and the C language write it: `0755`, and plain `0`.
+fn write_octal(value: u64, out: &mut String) {
+    let prefix = if value == 0 { "" } else { "0" };
+    push(out, format_args!("{prefix}{value:o}"));
 }
 
 /// Appends formatted text.

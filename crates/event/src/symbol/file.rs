@@ -5,9 +5,6 @@ use super::{Field, Flags, Names, Printer, Set};
 /// Permission bits and file type of a file.
 pub static MODE: Set = Set::printer("mode", Printer::Mode);
 
-/// The descriptor that a path starts from.
-pub static DIRECTORY_DESCRIPTOR: Set = Set::printer("directory_descriptor", Printer::DirectoryDescriptor);
-
 /// Device number of 32 bits.
 pub static DEVICE: Set = Set::printer("device", Printer::Device);
 

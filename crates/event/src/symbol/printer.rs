@@ -1,14 +1,12 @@
 //! Numbers with a syntax of their own: modes, descriptors, devices, clocks, signal sets, ioctl requests.
 
-use super::{ioctl, push, signal, write_decimal, write_hexadecimal, write_unnamed};
+use super::{ioctl, push, signal, write_decimal, write_hexadecimal, write_octal, write_unnamed};
 
 /// How such a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Printer {
     /// Permission bits in octal, `0644`; with a file type in front where there is one, `S_IFCHR|0600`.
     Mode,
-    /// A directory descriptor: `AT_FDCWD`, or decimal.
-    DirectoryDescriptor,
     /// A signed 32-bit number, such as a uid where -1 means unchanged.
     Signed32,
     /// A signal number: `SIGKILL`, `SIGRT_2`.
@@ -40,8 +38,7 @@ impl Printer {
     pub(super) fn write(self, value: u64, out: &mut String) {
         match self {
             Self::Mode => write_mode(value, out),
-            Self::DirectoryDescriptor if low_32(value) == AT_FDCWD => out.push_str("AT_FDCWD"),
-            Self::DirectoryDescriptor | Self::Signed32 => write_signed(low_32(value).cast_signed(), out),
+            Self::Signed32 => write_signed(low_32(value).cast_signed(), out),
             Self::Signal => write_signal(value, out),
             Self::SignalSet => write_signal_set(value, out),
             Self::Device => write_device(value, out),
@@ -75,7 +72,7 @@ fn write_mode(value: u64, out: &mut String) {
         out.push_str(kind);
         out.push('|');
     }
-    push(out, format_args!("0{rest:03o}"));
+    write_octal(rest, out);
 }
 
 fn write_signed(value: i32, out: &mut String) {
@@ -204,9 +201,6 @@ fn write_key(value: i32, out: &mut String) {
 fn low_32(value: u64) -> u32 {
     u32::try_from(value & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
-
-/// `AT_FDCWD` is -100: `linux/fcntl.h`.
-const AT_FDCWD: u32 = (-100_i32).cast_unsigned();
 
 /// `linux/stat.h` has both `UTIME_` values.
 const UTIME_NOW: u64 = (1 << 30) - 1;

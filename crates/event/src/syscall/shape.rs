@@ -22,7 +22,7 @@ pub enum Scalar {
     Unsigned(u8),
     /// An address nothing is read from: hexadecimal, as wide as a pointer of the ABI.
     Address,
-    /// A file descriptor, a signed 4-byte number.
+    /// A file descriptor, a signed 4-byte number; -100 is `AT_FDCWD`.
     Fd,
     /// A number with names.
     Symbol {
@@ -81,6 +81,7 @@ impl Scalar {
     /// another parameter decides is an address as long as it is not [`Scalar::settled`].
     pub fn write(self, abi: Abi, raw: u64, out: &mut String) {
         match self {
+            Self::Fd if self.signed(abi, raw) == AT_FDCWD => out.push_str("AT_FDCWD"),
             Self::Signed(_) | Self::Fd => push(out, format_args!("{}", self.signed(abi, raw))),
             Self::Unsigned(_) => push(out, format_args!("{}", self.low(abi, raw))),
             Self::Address | Self::Depends { .. } => push(out, format_args!("{:#x}", self.low(abi, raw))),
@@ -109,7 +110,7 @@ pub enum LengthSource {
     /// The result of the call, or the parameter at this position if that is smaller: with a size of 0 or with
     /// `MSG_TRUNC`, some calls tell how much there would have been.
     ReturnCappedBy(u8),
-    /// As many bits as the parameter at this position says, in whole words of 8 bytes (4 on i386).
+    /// As many bits as the parameter at this position says, rounded up to whole bytes or words.
     Bits(u8),
     /// Always this many.
     Constant(u32),
@@ -178,7 +179,7 @@ pub enum Shape {
     },
     /// Address of a `fd_set` of which this many bits count.
     FdSet {
-        /// How many bits.
+        /// How many bits: always [`LengthSource::Bits`].
         count: LengthSource,
     },
 }
@@ -411,6 +412,9 @@ const COMPAT: &[(&str, &str)] = &[
     ("ustat", "compat_ustat"),
     ("utimbuf", "old_utimbuf32"),
 ];
+
+/// `linux/fcntl.h`: paths start in the working directory.
+const AT_FDCWD: i64 = -100;
 
 /// Members with names, sorted.
 const MEMBERS: &[(&str, &str, &Set)] = &[

@@ -45,7 +45,6 @@ fn known_structure(name: &str) -> Shape {
 fn scalar(declared: Declared<'_>) -> Scalar {
     let bare = without_qualifiers(declared.c_type);
     let by_name = match declared.name {
-        "dfd" | "olddfd" | "newdfd" => Some(&file::DIRECTORY_DESCRIPTOR),
         "sig" | "signal" => Some(&process::SIGNAL),
         "at_flags" => Some(&file::AT_FLAGS),
         _ => None,
@@ -104,10 +103,7 @@ fn is_path_name(name: &str) -> bool {
 }
 
 fn is_descriptor_name(name: &str) -> bool {
-    matches!(name, "fd" | "fildes")
-        || name.ends_with("_fd")
-        || name.ends_with("fd_in")
-        || name.ends_with("fd_out")
+    name == "fildes" || ["fd", "fd_in", "fd_out"].iter().any(|end| name.ends_with(end))
 }
 
 fn symbol(set: &'static Set, bytes: u8) -> Scalar {

@@ -121,8 +121,8 @@ fn check(abi: Abi, call: &str, expected: &str) {
 #[test]
 fn calls_are_described_by_position() {
     let x = Abi::X86_64;
-    check(x, "openat", "directory_descriptor:4, path, open_flags:4, mode:2, -> fd");
-    check(x, "openat2", "directory_descriptor:4, path, open_how 3, u64, -> fd");
+    check(x, "openat", "fd, path, open_flags:4, mode:2, -> fd");
+    check(x, "openat2", "fd, path, open_how 3, u64, -> fd");
     check(x, "read", "fd, out bytes min(return,2), u64, -> i64");
     check(x, "write", "fd, bytes 2, u64, -> i64");
     check(x, "readv", "fd, out vector 2 return, u64, -> i64");
@@ -141,7 +141,7 @@ fn calls_are_described_by_position() {
     check(
         x,
         "select",
-        "i32, inout fd_set 0, inout fd_set 0, inout fd_set 0, inout __kernel_old_timeval, -> i64",
+        "i32, inout fd_set bits(0), inout fd_set bits(0), inout fd_set bits(0), inout __kernel_old_timeval, -> i64",
     );
     check(x, "clone", "clone_flags:8, address, out *i32, address, address, -> i32");
 }
@@ -149,7 +149,7 @@ fn calls_are_described_by_position() {
 #[test]
 fn i386_calls_have_narrow_words_and_structures_of_their_own() {
     let i = Abi::I386;
-    check(i, "openat", "directory_descriptor:4, path, open_flags:4, mode:2, -> fd");
+    check(i, "openat", "fd, path, open_flags:4, mode:2, -> fd");
     check(i, "read", "fd, out bytes min(return,2), u32, -> i32");
     check(i, "mmap2", "address, u32, protection:4, map_flags:4, fd, u32, -> address");
     check(i, "mmap", "mmap_arg_struct32, -> address");
@@ -179,9 +179,10 @@ fn unknown_calls_are_described_by_type_and_name() {
         ("struct statx * buffer", "inout statx"),
         ("const struct __kernel_timespec * uts", "__kernel_timespec"),
         ("struct never_seen * hidden", "address"),
-        ("int dfd", "directory_descriptor:4"),
+        ("int dfd", "fd"),
         ("unsigned int fd", "fd"),
         ("int ruleset_fd", "fd"),
+        ("int pidfd", "fd"),
         ("int sig", "signal:4"),
         ("umode_t mode", "mode:2"),
         ("uid_t user", "id:4"),
@@ -221,6 +222,8 @@ fn what_lies_above_a_number_in_its_register_is_not_shown() {
     check_value(x, Scalar::Unsigned(4), 0xdead_beef_0000_0007, "7");
     check_value(x, Scalar::Unsigned(8), u64::MAX, "18446744073709551615");
     check_value(x, Scalar::Fd, 0xffff_ffff, "-1");
+    check_value(x, Scalar::Fd, 0xffff_ff9c, "AT_FDCWD");
+    check_value(x, Scalar::Fd, 0xdead_beef_0000_0003, "3");
     check_value(x, Scalar::Address, 0x7fff_0000_1000, "0x7fff00001000");
     check_value(x, Scalar::Address, 0, "0x0");
     check_value(Abi::I386, Scalar::Address, 0xdead_beef_0000_1000, "0x1000");

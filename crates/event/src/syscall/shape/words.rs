@@ -17,7 +17,7 @@ pub(super) const PID: Parameter = INT;
 pub(super) const ID: Parameter = set(&process::ID);
 pub(super) const SIGNAL: Parameter = set(&process::SIGNAL);
 /// The directory descriptor before a path.
-pub(super) const AT: Parameter = set(&file::DIRECTORY_DESCRIPTOR);
+pub(super) const AT: Parameter = FD;
 pub(super) const AT_FLAGS: Parameter = set(&file::AT_FLAGS);
 pub(super) const CLOCK: Parameter = set(&time::CLOCK);
 pub(super) const MODE: Parameter = number(Scalar::Symbol { set: &file::MODE, bytes: 2 });
@@ -38,7 +38,7 @@ pub(super) const FD_PAIR_OUT: Parameter =
     output(Shape::Array { element: Scalar::Fd, count: LengthSource::Constant(2) });
 pub(super) const SIGNALS: Parameter = input(Shape::Pointed(SIGNAL_MASK));
 pub(super) const SIGNALS_OUT: Parameter = output(Shape::Pointed(SIGNAL_MASK));
-pub(super) const FD_SET: Parameter = changed(Shape::FdSet { count: LengthSource::Parameter(0) });
+pub(super) const FD_SET: Parameter = changed(Shape::FdSet { count: LengthSource::Bits(0) });
 pub(super) const TIMESPEC: Parameter = structure("__kernel_timespec");
 pub(super) const TIMESPEC_OUT: Parameter = structure_out("__kernel_timespec");
 
