@@ -114,6 +114,7 @@ fn some_numbers_have_a_syntax_of_their_own() {
     check(&process::WAIT_STATUS, 0x4_057f, "stopped(SIGTRAP, event)");
     check(&process::WAIT_STATUS, 0xffff, "continued");
     check(&process::IO_PRIORITY, 0x4004, "IOPRIO_CLASS_BE:4");
+    check(&process::IO_PRIORITY, 0x400c, "IOPRIO_CLASS_BE:4:hint 1");
     check(&process::IO_PRIORITY, 0xffff_ffff, "0xffffffff");
     check(&time::CLOCK, 1, "CLOCK_MONOTONIC");
     check(&time::CLOCK, 11, "CLOCK_TAI");

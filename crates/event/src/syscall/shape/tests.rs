@@ -152,6 +152,7 @@ fn i386_calls_have_narrow_words_and_structures_of_their_own() {
     check(i, "openat", "fd, path, open_flags:4, mode:2, -> fd");
     check(i, "read", "fd, out bytes min(return,2), u32, -> i32");
     check(i, "mmap2", "address, u32, protection:4, map_flags:4, fd, u32, -> address");
+    check(i, "mprotect", "address, u32, protection:4, -> i32");
     check(i, "mmap", "mmap_arg_struct32, -> address");
     check(i, "stat", "path, out compat_stat, -> i32");
     check(i, "stat64", "path, out stat64, -> i32");
@@ -261,6 +262,15 @@ fn another_parameter_decides_what_a_number_means() {
             raw,
             expected,
         );
+    }
+}
+
+#[test]
+fn a_settled_number_is_as_narrow_as_its_abi() {
+    let declared = Declared { c_type: "unsigned long", name: "arg2" };
+    for (abi, expected) in [(Abi::X86_64, "4294967297"), (Abi::I386, "1")] {
+        let Shape::Number(scalar) = parameter(abi, "prctl", 1, declared).shape else { panic!("{abi}") };
+        check_value(abi, scalar.settled(abi, 4), 0x1_0000_0001, expected);
     }
 }
 
