@@ -43,6 +43,11 @@ fn loads(spec: &ProgramSpec) -> Answer {
     try_load(spec).err().unwrap_or(Answer::Yes)
 }
 
+/// Whether a program can be loaded for this hook. Attaching may still fail: see [`attaches`].
+pub fn loads_for(hook: &Hook) -> Answer {
+    loads(&program("try_load", hook, Vec::new()))
+}
+
 /// Whether a program can be loaded for and attached to this hook.
 pub fn attaches(hook: &Hook) -> Answer {
     match try_load(&program("try_attach", hook, Vec::new())) {

@@ -60,7 +60,10 @@ fn user_id(user: &str) -> Result<u32, Failure> {
     });
     found.ok_or_else(|| {
         let user = user.escape_debug();
-        Failure::new(Exit::NoMatch, format!("--uid {user} cannot match: no such user in /etc/passwd; give its number"))
+        Failure::new(
+            Exit::NoMatch,
+            format!("--uid {user} cannot match: no such user in /etc/passwd; give its number"),
+        )
     })
 }
 

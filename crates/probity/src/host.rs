@@ -1,0 +1,135 @@
+//! What is known of this host before anything is recorded: its calls, its structures, its hooks, what it can do.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use bpf::tracefs::Format;
+use bpf::{Btf, Hook, helper};
+use compiler::syscall::Facts;
+use compiler::syscall::describe;
+use compiler::syscall::facts::Rung;
+use event::syscall::call::{Call, Structures};
+use event::syscall::number;
+use kernel::facts::{self, BtfBytes, FactError};
+use kernel::feature;
+
+use crate::calls::Wanted;
+use crate::exit::{Exit, Failure};
+
+/// Everything that the compiler and the decoder need of this host.
+#[derive(Debug)]
+pub(crate) struct Host {
+    /// Facts for the compiler.
+    pub(crate) facts: Facts,
+    /// The calls, described.
+    pub(crate) calls: Vec<Call>,
+    /// Layouts of the structures that the calls point to.
+    pub(crate) structures: Structures,
+}
+
+impl Host {
+    /// Asks the kernel for all of it.
+    pub(crate) fn gather(wanted: &[Wanted]) -> Result<Self, Failure> {
+        let described = Described::read(wanted)?;
+        let bytes = btf_bytes()?;
+        let btf = parse(&bytes)?;
+        let structures = described.structures(&btf);
+        let facts = recorder_facts(&btf)?;
+        Ok(Self { facts, calls: described.calls(&structures), structures })
+    }
+}
+
+/// The wanted calls with the kernel's descriptions of their parameters.
+pub(crate) struct Described<'a> {
+    rows: Vec<(&'a Wanted, Option<Format>)>,
+}
+
+impl<'a> Described<'a> {
+    /// Reads the formats of the tracepoints of these calls. A call without one has no parameters that are known.
+    pub(crate) fn read(wanted: &'a [Wanted]) -> Result<Self, Failure> {
+        let tracefs = facts::tracefs().map_err(|error| fact_failure(&error))?;
+        let rows = wanted.iter().map(|call| Ok((call, format(&tracefs, call)?)));
+        Ok(Self { rows: rows.collect::<Result<_, Failure>>()? })
+    }
+
+    /// Layouts of the structures that the calls point to.
+    pub(crate) fn structures(&self, btf: &Btf<'_>) -> Structures {
+        let names = self
+            .rows
+            .iter()
+            .flat_map(|(call, format)| describe::structure_names(call.abi, call.name, format.as_ref()));
+        describe::structures(btf, &names.collect::<BTreeSet<_>>())
+    }
+
+    /// The calls, described.
+    pub(crate) fn calls(&self, structures: &Structures) -> Vec<Call> {
+        let describe = |(call, format): &(&Wanted, Option<Format>)| {
+            describe::call(call.abi, call.number, call.name, format.as_ref(), structures)
+        };
+        self.rows.iter().map(describe).collect()
+    }
+}
+
+fn format(tracefs: &PathBuf, call: &Wanted) -> Result<Option<Format>, Failure> {
+    let Some(name) = number::tracepoint_name(call.abi, call.name) else {
+        return Ok(None);
+    };
+    let text = facts::tracepoint_format(tracefs, "syscalls", &format!("sys_enter_{name}"));
+    let Some(text) = text.map_err(|error| fact_failure(&error))? else {
+        return Ok(None);
+    };
+    Format::parse(&text).map(Some).map_err(|error| {
+        let message = format!("the format of tracepoint sys_enter_{name} makes no sense: {error}");
+        Failure::new(Exit::Unavailable, message)
+    })
+}
+
+pub(crate) fn btf_bytes() -> Result<BtfBytes, Failure> {
+    BtfBytes::of_this_kernel().map_err(|error| {
+        let message =
+            format!("this kernel shows no type information, which needs CONFIG_DEBUG_INFO_BTF=y: {error}");
+        Failure::new(Exit::Unavailable, message)
+    })
+}
+
+pub(crate) fn parse(bytes: &BtfBytes) -> Result<Btf<'_>, Failure> {
+    Btf::parse(bytes.as_slice()).map_err(|error| {
+        Failure::new(Exit::Unavailable, format!("the kernel's type information makes no sense: {error}"))
+    })
+}
+
+/// The rung that holds, and what the compiler has to know to use it.
+fn recorder_facts(btf: &Btf<'_>) -> Result<Facts, Failure> {
+    let lacks = |error: bpf::BtfError| {
+        Failure::new(Exit::Unavailable, format!("this kernel is not as the recorder knows kernels: {error}"))
+    };
+    let offsets = describe::offsets(btf).map_err(lacks)?;
+    let mut hooks = describe::hooks(btf, Rung::TpBtf);
+    let mut rung = Rung::TpBtf;
+    let typed = hooks.as_ref().is_ok_and(|hooks| feature::loads_for(&hooks.sys_exit).holds());
+    if !typed {
+        rung = Rung::RawTracepoint;
+        hooks = describe::hooks(btf, rung);
+    }
+    let hooks = hooks.map_err(lacks)?;
+    Ok(Facts {
+        cpus: facts::possible_cpus().map_err(|error| fact_failure(&error))?,
+        rung,
+        fetch_atomics: feature::fetch_atomics().holds(),
+        current_task_btf: has_helper(&hooks.sys_exit, "get_current_task_btf"),
+        hooks,
+        offsets,
+    })
+}
+
+fn has_helper(hook: &Hook, name: &str) -> bool {
+    helper::number(name).is_some_and(|number| feature::helper(hook, number).holds())
+}
+
+pub(crate) fn fact_failure(error: &FactError) -> Failure {
+    let exit = match error {
+        FactError::NoTracefs { .. } => Exit::NoTracefs,
+        _ => Exit::Unavailable,
+    };
+    Failure::new(exit, error.to_string())
+}

@@ -1,0 +1,52 @@
+//! What is said beside the events, on standard error.
+#![expect(clippy::print_stderr, reason = "the one place that prints messages")]
+
+use bpf::text::Listing;
+use compiler::syscall::Recorder;
+use kernel::Loaded;
+
+use crate::account::Account;
+
+/// One line that says what went wrong.
+pub(crate) fn failure(message: &str) {
+    eprintln!("probity: {message}");
+}
+
+/// Every program as a listing.
+pub(crate) fn programs(recorder: &Recorder) {
+    for (program, summary) in recorder.object.programs.iter().zip(&recorder.programs) {
+        eprintln!("program {} ({} instructions):", program.name, program.insns.len());
+        eprintln!("{}", Listing(&program.insns));
+        let (estimate, stack) = (summary.instructions_estimate, summary.stack_bytes);
+        eprintln!("  estimate: {estimate} instructions to verify, {stack} bytes of stack\n");
+    }
+}
+
+/// What the kernel's verifier walked of each program.
+pub(crate) fn statistics(loaded: &Loaded) {
+    eprintln!("Verified instructions");
+    for program in &loaded.programs {
+        eprintln!("  {:<16} {:>10}", program.name(), program.statistics().verified_instructions);
+    }
+}
+
+/// The memory that the kernel counts for each map and program.
+pub(crate) fn resources(loaded: &Loaded) {
+    eprintln!("Memory of kernel resources");
+    let mut total = 0;
+    for map in &loaded.maps {
+        let bytes = map.memory_bytes().unwrap_or_default();
+        total += bytes;
+        let spec = map.spec();
+        eprintln!("  {:<12} {bytes:>12} bytes  {}", spec.name, spec.kind.word());
+    }
+    let programs: u64 = loaded.programs.iter().filter_map(kernel::Program::memory_bytes).sum();
+    total += programs;
+    eprintln!("  {:<12} {programs:>12} bytes  {} programs", "programs", loaded.programs.len());
+    eprintln!("  {:<12} {total:>12} bytes", "total");
+}
+
+/// What was recorded and what was lost.
+pub(crate) fn account(account: &Account) {
+    eprint!("{}", account.text());
+}
