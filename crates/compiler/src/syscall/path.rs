@@ -25,7 +25,8 @@ impl Frame<'_> {
         done: Block,
     ) {
         let at = &self.facts.offsets;
-        let file = self.open_file(builder, descriptor, done);
+        let address = self.open_file(builder, descriptor, done);
+        let file = Object::Address(address);
         let to = builder.offset(place.slot, place.used);
         let inode = file.object(builder, at.file_inode);
         let super_block = inode.object(builder, at.inode_super_block);
@@ -35,9 +36,11 @@ impl Frame<'_> {
         builder.store(Width::B4, to, 4, mode);
         let number = inode.number(builder, Width::B8, at.inode_number);
         builder.store(Width::B8, to, 8, number);
+        let [dentry, mount] = pair(builder, address, [at.file_dentry, at.file_mount]);
         let walk = Walk {
-            dentry: file.number(builder, Width::B8, at.file_dentry),
-            mount: file.number(builder, Width::B8, at.file_mount),
+            dentry,
+            mount,
+            root: Object::Address(mount).number(builder, Width::B8, at.vfsmount_root),
             taken: builder.variable(i64::from(PATH_HEADER_BYTES)),
             count: builder.variable(0),
             flag: builder.variable(0),
@@ -52,8 +55,8 @@ impl Frame<'_> {
         builder.goto(done);
     }
 
-    /// The `struct file` of a descriptor of the current process; leaves to `none` when it is not open.
-    fn open_file(&self, builder: &mut Builder, descriptor: Value, none: Block) -> Object {
+    /// Address of the `struct file` of a descriptor of the current process; leaves to `none` when it is not open.
+    fn open_file(&self, builder: &mut Builder, descriptor: Value, none: Block) -> Value {
         let at = &self.facts.offsets;
         let task = self.task(builder);
         let table = task.object(builder, at.task_files).object(builder, at.files_table);
@@ -68,45 +71,36 @@ impl Frame<'_> {
         let file = Object::Address(entry).number(builder, Width::B8, 0);
         builder.branch(Compare::Eq, file, 0, none, open);
         builder.switch_to(open);
-        Object::Address(file)
+        file
     }
 
     fn walk(&self, builder: &mut Builder, place: Place, walk: Walk, end: Block) {
         let at = &self.facts.offsets;
-        let [body, top, up, name, below, room, copied, more] = [
-            "path",
-            "path_top",
-            "path_up",
-            "path_name",
-            "path_below",
-            "path_room",
-            "path_copied",
-            "path_more",
-        ]
-        .map(|label| builder.block(label));
+        let [body, top, up, name, below, fits, copied, more] =
+            ["path", "path_top", "path_up", "path_name", "path_below", "path_fits", "path_copied", "path_more"]
+                .map(|label| builder.block(label));
         let trips = builder.variable(0);
         let head = builder.counted_loop(trips, u32::from(PATH_NAMES_MAX), body, more);
         builder.switch_to(body);
-        let root = Object::Address(walk.mount).number(builder, Width::B8, at.vfsmount_root);
-        builder.branch(Compare::Eq, walk.dentry, root, top, name);
+        builder.branch(Compare::Eq, walk.dentry, walk.root, top, name);
 
         builder.switch_to(top);
         let mount = builder.alu(Alu::Sub, walk.mount, i64::from(at.mount_vfsmount));
-        let parent = Object::Address(mount).number(builder, Width::B8, at.mount_parent);
+        let [parent, mountpoint] = pair(builder, mount, [at.mount_parent, at.mount_mountpoint]);
         builder.branch(Compare::Eq, parent, mount, end, up);
         builder.switch_to(up);
-        let mountpoint = Object::Address(mount).number(builder, Width::B8, at.mount_mountpoint);
         builder.assign(walk.dentry, mountpoint);
         let mount = builder.alu(Alu::Add, parent, i64::from(at.mount_vfsmount));
         builder.assign(walk.mount, mount);
+        let root = Object::Address(mount).number(builder, Width::B8, at.vfsmount_root);
+        builder.assign(walk.root, root);
         builder.next(head);
 
         builder.switch_to(name);
-        let parent = Object::Address(walk.dentry).number(builder, Width::B8, at.dentry_parent);
-        let text = Object::Address(walk.dentry).number(builder, Width::B8, at.dentry_name);
-        let room_max = PATH_BYTES_MAX - u32::from(PATH_NAME_BYTES_MAX);
-        builder.branch(Compare::Gt, walk.taken, room_max, more, room);
-        builder.switch_to(room);
+        let [parent, text] = pair(builder, walk.dentry, [at.dentry_parent, at.dentry_name]);
+        let fits_max = PATH_BYTES_MAX - u32::from(PATH_NAME_BYTES_MAX);
+        builder.branch(Compare::Gt, walk.taken, fits_max, more, fits);
+        builder.switch_to(fits);
         let start = builder.alu(Alu::Add, place.used, walk.taken);
         let to = builder.offset(place.slot, start);
         let bytes = i64::from(PATH_NAME_BYTES_MAX);
@@ -128,6 +122,26 @@ impl Frame<'_> {
     }
 }
 
+/// Two words of one kernel object, by one copy where they stand close together: each copy costs a call.
+fn pair(builder: &mut Builder, address: Value, offsets: [i32; 2]) -> [Value; 2] {
+    let first = offsets[0].min(offsets[1]);
+    let bytes = offsets[0].max(offsets[1]) - first + 8;
+    let Some(room) = u16::try_from(bytes).ok().filter(|bytes| *bytes <= PAIR_BYTES_MAX) else {
+        return offsets.map(|offset| Object::Address(address).number(builder, Width::B8, offset));
+    };
+    let copy = builder.stack(room, 8);
+    let copy = builder.stack_address(copy);
+    for offset in (0..bytes).step_by(8) {
+        builder.store(Width::B8, copy, offset, 0);
+    }
+    let from = builder.alu(Alu::Add, address, i64::from(first));
+    builder.call(Helper::ProbeReadKernel, &[copy.into(), i64::from(bytes).into(), from.into()]);
+    offsets.map(|offset| builder.load(Width::B8, copy, offset - first))
+}
+
+/// Bytes that are copied together; further apart, two copies use less of the stack.
+const PAIR_BYTES_MAX: u16 = 32;
+
 /// Where the walk is, and what it has copied.
 #[derive(Clone, Copy)]
 struct Walk {
@@ -135,6 +149,8 @@ struct Walk {
     dentry: Value,
     /// Address of the mount it lies in.
     mount: Value,
+    /// Address of the name at the top of that mount.
+    root: Value,
     /// Bytes copied.
     taken: Value,
     /// Names copied.

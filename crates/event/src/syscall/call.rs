@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::number::Abi;
+use super::number::{self, Abi};
 use super::record::{
     ARGUMENTS_MAX, Capture, CaptureKind, Length, Plan, SOCKET_ADDRESS_BYTES, STRUCTURE_BYTES_MAX,
 };
@@ -69,7 +69,18 @@ impl Call {
             .zip(declared)
             .map(|(index, declared)| shape::parameter(abi, name, index, *declared))
             .collect();
-        let planner = Planner { abi, known, meanings: &meanings };
+        // A register of the i386 ABI is zero above its 4 bytes, so lengths are read as the 64-bit call reads them: then
+        // both calls share a plan.
+        let wide: Vec<Parameter> = match shape::own_parameters(abi, name) {
+            Some(_) => meanings.clone(),
+            None => (0..)
+                .zip(declared)
+                .map(|(index, declared)| {
+                    shape::parameter(Abi::X86_64, number::wide_name(name), index, *declared)
+                })
+                .collect(),
+        };
+        let planner = Planner { abi, known, wide: &wide };
         let mut plan = Plan::default();
         let mut parameters = Vec::with_capacity(declared.len());
         for ((index, declared), meaning) in (0_u8..).zip(declared).zip(&meanings) {
@@ -110,7 +121,8 @@ pub fn exec_plan() -> Plan {
 struct Planner<'a> {
     abi: Abi,
     known: &'a Structures,
-    meanings: &'a [Parameter],
+    /// The parameters as the 64-bit call has them.
+    wide: &'a [Parameter],
 }
 
 impl Planner<'_> {
@@ -161,14 +173,12 @@ impl Planner<'_> {
         let width = match source {
             LengthSource::Parameter(index)
             | LengthSource::ReturnCappedBy(index)
-            | LengthSource::Bits(index) => {
-                match self.meanings.get(usize::from(index)).map(|known| known.shape) {
-                    Some(Shape::Number(scalar)) => scalar_bytes(scalar, self.abi),
-                    _ => self.abi.word_bytes(),
-                }
-            }
+            | LengthSource::Bits(index) => match self.wide.get(usize::from(index)).map(|known| known.shape) {
+                Some(Shape::Number(scalar)) => scalar_bytes(scalar, Abi::X86_64),
+                _ => Abi::X86_64.word_bytes(),
+            },
             LengthSource::Pointed { bytes, .. } => bytes,
-            LengthSource::Return | LengthSource::Constant(_) => self.abi.word_bytes(),
+            LengthSource::Return | LengthSource::Constant(_) => Abi::X86_64.word_bytes(),
         };
         Length { source, unit, width }
     }

@@ -248,8 +248,9 @@ pub const VECTOR_ENTRIES_MAX: u16 = 8;
 /// whole from the new program's memory instead.
 pub const TEXTS_MAX: u16 = 64;
 
-/// Names of one path that are kept. Deeper paths are marked as cut.
-pub const PATH_NAMES_MAX: u16 = 40;
+/// Names and mounts of one path that are kept. Deeper paths are marked as cut: each turn costs the verifier time in
+/// every program that shows a descriptor.
+pub const PATH_NAMES_MAX: u16 = 24;
 
 /// Bytes of one name of a path with its NUL: `NAME_MAX` + 1.
 pub const PATH_NAME_BYTES_MAX: u16 = 256;
