@@ -8,6 +8,9 @@ use crate::value::{Cut, Unknown, Value};
 /// Bytes of one text or buffer that a line shows; what follows is counted, and whole in JSON.
 pub const SHOWN_BYTES_MAX: usize = 256;
 
+/// Bytes of a buffer that is not text that a line shows.
+pub const SHOWN_BINARY_BYTES_MAX: usize = 64;
+
 /// Elements of one list that a line shows; what follows is counted, and whole in JSON.
 pub const SHOWN_ELEMENTS_MAX: usize = 32;
 
@@ -21,7 +24,12 @@ pub fn write_call(event: &CallEvent<'_>, out: &mut String) {
     number(out, format_args!("] {}(", event.call.name));
     for (index, (name, value)) in event.arguments.iter().enumerate() {
         number(out, format_args!("{}{name}: ", if index == 0 { "" } else { ", " }));
-        write_value(value, out);
+        match value {
+            Value::List(values) if *name == ENVIRONMENT => {
+                number(out, format_args!("[{} strings]", values.len()))
+            }
+            value => write_value(value, out),
+        }
         if let Some(cut) = event.cuts.iter().find(|cut| cut.name == *name) {
             write_cut(cut, out);
         }
@@ -29,6 +37,9 @@ pub fn write_call(event: &CallEvent<'_>, out: &mut String) {
     out.push(')');
     write_result(event, out);
 }
+
+/// The parameter that every program has and few want to see: counted in a line, whole in JSON.
+const ENVIRONMENT: &str = "envp";
 
 fn write_result(event: &CallEvent<'_>, out: &mut String) {
     match (event.result, event.errno()) {
@@ -103,21 +114,23 @@ fn write_quoted(text: &[u8], out: &mut String) {
     }
 }
 
+/// As text when it is text, else with every byte that is none escaped, and less of it.
 fn write_bytes(bytes: &[u8], out: &mut String) {
     let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r');
-    if !bytes.is_empty() && bytes.iter().all(printable) {
+    if bytes.iter().all(printable) {
         write_quoted(bytes, out);
         return;
     }
-    if bytes.is_empty() {
-        out.push_str("\"\"");
-        return;
+    out.push('"');
+    for byte in bytes.iter().take(SHOWN_BINARY_BYTES_MAX) {
+        match byte {
+            b'"' | b'\\' => number(out, format_args!("\\{}", char::from(*byte))),
+            b' '..=b'~' => out.push(char::from(*byte)),
+            other => number(out, format_args!("\\x{other:02x}")),
+        }
     }
-    out.push_str("0x");
-    for byte in bytes.iter().take(SHOWN_BYTES_MAX / 4) {
-        number(out, format_args!("{byte:02x}"));
-    }
-    if bytes.len() > SHOWN_BYTES_MAX / 4 {
+    out.push('"');
+    if bytes.len() > SHOWN_BINARY_BYTES_MAX {
         number(out, format_args!("... ({} bytes)", bytes.len()));
     }
 }
@@ -173,7 +186,7 @@ mod tests {
 
     #[test]
     fn values_in_their_forms() {
-        check(&Value::Bytes(vec![0, 1]), "0x0001");
+        check(&Value::Bytes(vec![0, 1, b'a', b'"']), r#""\x00\x01a\"""#);
         check(&Value::Bytes(b"plain text\n".to_vec()), r#""plain text\n""#);
         check(&Value::Bytes(Vec::new()), "\"\"");
         check(&Value::Descriptor { number: 3, path: Some(b"/a b".to_vec()) }, "3</a b>");

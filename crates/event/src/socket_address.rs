@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn bytes_that_do_not_reach_are_shown_raw() {
-        check(&[2], r"0x02");
-        check(&[2, 0, 0, 53, 127], "{family: 2, data: 0x00357f}");
-        check(&[99, 0, 1], "{family: 99, data: 0x01}");
+        check(&[2], r#""\x02""#);
+        check(&[2, 0, 0, 53, 127], "{family: 2, data: \"\\x005\\x7f\"}");
+        check(&[99, 0, 1], "{family: 99, data: \"\\x01\"}");
         check(&[0, 0], "{family: AF_UNSPEC}");
     }
 }

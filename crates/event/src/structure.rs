@@ -2,6 +2,8 @@
 //!
 //! The layouts come from the running kernel's own type information; nothing here knows where that is.
 
+use crate::symbol;
+use crate::syscall::shape;
 use crate::value::Value;
 
 /// A structure or union.
@@ -66,9 +68,19 @@ pub const ELEMENTS_MAX: u32 = 16;
 pub fn value(structure: &Structure, bytes: &[u8]) -> Value {
     let fields = structure.fields.iter().filter(|field| !reserved(&field.name)).filter_map(|field| {
         let rest = bytes.get(usize::try_from(field.offset).ok()?..)?;
-        Some((field.name.clone(), field_value(&field.kind, rest)?))
+        let named = shape::member(&structure.name, &field.name)
+            .and_then(|set| Some(Value::Symbolic(symbol::text(set, number(&field.kind, rest)?))));
+        Some((field.name.clone(), named.or_else(|| field_value(&field.kind, rest))?))
     });
     Value::Structure(fields.collect())
+}
+
+/// The bits of a member that is one number.
+fn number(kind: &FieldKind, bytes: &[u8]) -> Option<u64> {
+    match kind {
+        FieldKind::Signed(width) | FieldKind::Unsigned(width) => unsigned(bytes, *width),
+        _ => None,
+    }
 }
 
 fn reserved(name: &str) -> bool {

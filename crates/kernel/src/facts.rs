@@ -78,7 +78,8 @@ impl BtfBytes {
         if bytes > BTF_BYTES_MAX {
             return Err(FactError::TooLong { path: path.to_owned(), limit: TEXT_BYTES_MAX });
         }
-        if let Ok(memory) = Mapping::shared(file.as_fd(), bytes, 0, false) {
+        // The kernel takes private mappings only (`btf_sysfs_vmlinux_mmap`, kernel/bpf/sysfs_btf.c).
+        if let Ok(memory) = Mapping::read_only(file.as_fd(), bytes) {
             return Ok(Self { memory, bytes });
         }
         let mut memory = Mapping::private(bytes.max(1)).map_err(unreadable)?;

@@ -161,9 +161,16 @@ impl Map {
         }
     }
 
-    /// Bytes that the kernel counts for it, as it says itself; `None` where it does not say.
-    pub fn memory_bytes(&self) -> Option<u64> {
-        memory_bytes(self.fd.as_fd())
+    /// Bytes that the kernel counts for it, as it says itself. Some kernels say 0 for a ring (6.1): then it is what
+    /// `kernel/bpf/ringbuf.c` takes, the data and three pages of positions and bookkeeping.
+    pub fn memory_bytes(&self) -> u64 {
+        match memory_bytes(self.fd.as_fd()) {
+            Some(bytes) if bytes > 0 => bytes,
+            _ if self.spec.kind == MapKind::RingBuffer => {
+                u64::from(self.spec.entries) + RING_PAGES * u64::try_from(PAGE_BYTES).unwrap_or_default()
+            }
+            other => other.unwrap_or_default(),
+        }
     }
 
     /// The values of an mmapable array as memory of this process.
@@ -192,6 +199,9 @@ impl AsFd for Map {
         self.fd.as_fd()
     }
 }
+
+/// Pages of a ring beside its data: `RINGBUF_PGOFF` and the two positions.
+const RING_PAGES: u64 = 3;
 
 /// Bytes of a page on x86-64.
 pub(crate) const PAGE_BYTES: usize = 4096;

@@ -140,6 +140,11 @@ impl Mapping {
         Self::map(bytes, access, libc::MAP_SHARED, fd.as_raw_fd(), offset)
     }
 
+    /// Maps `bytes` of a file for reading, so that nobody else sees it as shared.
+    pub(crate) fn read_only(fd: BorrowedFd<'_>, bytes: usize) -> io::Result<Self> {
+        Self::map(bytes, libc::PROT_READ, libc::MAP_PRIVATE, fd.as_raw_fd(), 0)
+    }
+
     /// Fresh zeroed memory of our own, which really goes back when it is dropped.
     pub(crate) fn private(bytes: usize) -> io::Result<Self> {
         Self::map(bytes, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)

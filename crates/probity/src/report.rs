@@ -32,18 +32,19 @@ pub(crate) fn statistics(loaded: &Loaded) {
 
 /// The memory that the kernel counts for each map and program.
 pub(crate) fn resources(loaded: &Loaded) {
-    eprintln!("Memory of kernel resources");
+    let mut text = "Memory of kernel resources\n".to_owned();
     let mut total = 0;
-    for map in &loaded.maps {
-        let bytes = map.memory_bytes().unwrap_or_default();
+    let mut row = |name: &str, bytes: u64, what: &str| {
         total += bytes;
+        text.push_str(&format!("  {name:<12} {bytes:>12} bytes  {what}\n"));
+    };
+    for map in &loaded.maps {
         let spec = map.spec();
-        eprintln!("  {:<12} {bytes:>12} bytes  {}", spec.name, spec.kind.word());
+        row(&spec.name, map.memory_bytes(), spec.kind.word());
     }
-    let programs: u64 = loaded.programs.iter().filter_map(kernel::Program::memory_bytes).sum();
-    total += programs;
-    eprintln!("  {:<12} {programs:>12} bytes  {} programs", "programs", loaded.programs.len());
-    eprintln!("  {:<12} {total:>12} bytes", "total");
+    let programs = loaded.programs.iter().filter_map(kernel::Program::memory_bytes).sum();
+    row("programs", programs, &format!("{} programs", loaded.programs.len()));
+    eprintln!("{text}  {:<12} {total:>12} bytes", "total");
 }
 
 /// What was recorded and what was lost.

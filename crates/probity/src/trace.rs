@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use compiler::syscall::maps::{State, WAKE_NEVER, WAKE_NEXT, WAKE_WEIGHT};
+use compiler::syscall::maps::{SCOPE_WAITS, State, WAKE_NEVER, WAKE_NEXT, WAKE_WEIGHT};
 use compiler::syscall::{Options, Recorder, record};
 use event::syscall::decode::Decoder;
 use event::syscall::record::Limits;
@@ -133,7 +133,7 @@ impl<'a> Session<'a> {
         };
         let gated = Gated::spawn(&request.command).map_err(|error| command_failure(request, &error))?;
         scope
-            .update(&gated.process().to_le_bytes(), &[1])
+            .update(&gated.process().to_le_bytes(), &[SCOPE_WAITS])
             .map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
         Ok(Some(gated))
     }

@@ -125,6 +125,11 @@ pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<
     (Maps { ring, state, counters, table, slots, entered, programs, scope }, list)
 }
 
+/// Value of the scope map: the process is in scope.
+pub const SCOPE_INSIDE: u8 = 1;
+/// Value of the scope map: the process will be in scope when it has become its program.
+pub const SCOPE_WAITS: u8 = 2;
+
 /// Processes of a tree that are followed at a time. A fork bomb that goes past it is counted, not followed; the
 /// kernel takes memory only for those that live.
 pub const SCOPE_PROCESSES_MAX: u32 = 65_536;

@@ -2,7 +2,6 @@
 
 use bpf::object::Role;
 use bpf::{Hook, Object, ProgramSpec};
-use event::syscall::call::Behaviour;
 
 use super::emit::Frame;
 use super::facts::Facts;
@@ -33,9 +32,8 @@ pub(super) fn assemble(
     if let Some(process_exit) = frame.process_exit(&declared) {
         parts.add(&process_exit, &hooks.process_exit, Role::Attached)?;
     }
-    // An exec that succeeded is none of the calls that failed.
-    if selected.any(Behaviour::ReplacesProgram) && !options.filter.failed {
-        parts.add(&frame.exec(selected, &declared), &hooks.exec, Role::Attached)?;
+    if let Some(exec) = frame.exec(selected, &declared) {
+        parts.add(&exec, &hooks.exec, Role::Attached)?;
     }
     // The exit hook first: what is entered before it is attached would look like a call without an exit.
     parts.add(&frame.sys_exit(selected, &declared), &hooks.sys_exit, Role::Attached)?;

@@ -76,9 +76,17 @@ impl Frame<'_> {
 
     fn walk(&self, builder: &mut Builder, place: Place, walk: Walk, end: Block) {
         let at = &self.facts.offsets;
-        let [body, top, up, name, below, fits, copied, more] =
-            ["path", "path_top", "path_up", "path_name", "path_below", "path_fits", "path_copied", "path_more"]
-                .map(|label| builder.block(label));
+        let [body, top, up, name, below, fits, copied, more] = [
+            "path",
+            "path_top",
+            "path_up",
+            "path_name",
+            "path_below",
+            "path_fits",
+            "path_copied",
+            "path_more",
+        ]
+        .map(|label| builder.block(label));
         let trips = builder.variable(0);
         let head = builder.counted_loop(trips, u32::from(PATH_NAMES_MAX), body, more);
         builder.switch_to(body);

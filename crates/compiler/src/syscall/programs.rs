@@ -11,7 +11,7 @@ use super::emit::{Frame, Object, Place, Record, Registers, store, store_call};
 use super::facts::Rung;
 use super::maps::{
     AT_ENTRY, CALL_NUMBERS, Counters, ENTERED_ARGUMENTS, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME,
-    PLAN_MASK, REPLACES_PROGRAM, State, TABLE_ENTRY_BYTES,
+    PLAN_MASK, REPLACES_PROGRAM, SCOPE_INSIDE, SCOPE_WAITS, State, TABLE_ENTRY_BYTES,
 };
 use crate::build::Builder;
 use crate::helpers::Helper;
@@ -244,10 +244,13 @@ impl Frame<'_> {
         }
         if let Some(scope) = self.maps.scope {
             let process = self.process(builder);
-            let found = builder.block("in_scope");
+            let [found, inside] = ["found", "in_scope"].map(|label| builder.block(label));
             let element = scope_lookup(builder, scope, process);
             builder.branch(Compare::Eq, element, 0, out, found);
             builder.switch_to(found);
+            let state = builder.load(Width::B1, element, 0);
+            builder.branch(Compare::Eq, state, u32::from(SCOPE_INSIDE), inside, out);
+            builder.switch_to(inside);
         }
     }
 
@@ -276,11 +279,24 @@ impl Frame<'_> {
         builder.switch_to(matched);
     }
 
-    /// Records a successful exec: all from the kernel's objects of the new program.
-    pub(super) fn exec(&self, selected: &Selected, maps: &[MapDeclaration]) -> Program {
+    /// Lets the recording of a command begin with its program, and records a successful exec: all from the kernel's
+    /// objects of the new program. `None` where there is neither to do.
+    pub(super) fn exec(&self, selected: &Selected, maps: &[MapDeclaration]) -> Option<Program> {
+        // An exec that succeeded is none of the calls that failed.
+        let records = selected.any(Behaviour::ReplacesProgram) && !self.options.filter.failed;
+        if !records && self.maps.scope.is_none() {
+            return None;
+        }
         let arguments = [ContextField::KernelPointer, ContextField::Number, ContextField::KernelPointer];
         let mut builder = self.builder("exec", maps, &arguments);
         let out = builder.block("out");
+        if let Some(scope) = self.maps.scope {
+            self.begin_scope(&mut builder, scope);
+        }
+        if !records {
+            builder.goto(out);
+            return Some(leave(builder, out));
+        }
         let task = self.argument(&mut builder, 0);
         let old_thread = builder.context(1);
         let origin = self.exec_origin(&mut builder, selected, old_thread, out);
@@ -303,7 +319,23 @@ impl Frame<'_> {
             self.capture_of_exec(builder, place, capture, (task, binary));
         });
         self.finish(&mut builder, record, length, out);
-        leave(builder, out)
+        Some(leave(builder, out))
+    }
+
+    /// A process that waits for its program is in scope from here on.
+    fn begin_scope(&self, builder: &mut Builder, scope: bpf::MapIndex) {
+        let process = self.process(builder);
+        let [found, waits, done] =
+            ["scope_found", "scope_waits", "scope_done"].map(|label| builder.block(label));
+        let element = scope_lookup(builder, scope, process);
+        builder.branch(Compare::Eq, element, 0, done, found);
+        builder.switch_to(found);
+        let state = builder.load(Width::B1, element, 0);
+        builder.branch(Compare::Eq, state, u32::from(SCOPE_WAITS), waits, done);
+        builder.switch_to(waits);
+        builder.store(Width::B1, element, 0, u32::from(SCOPE_INSIDE));
+        builder.goto(done);
+        builder.switch_to(done);
     }
 
     /// Which call the exec came from, by what was remembered at its entry.
@@ -417,7 +449,7 @@ impl Frame<'_> {
         let key = stack_word(&mut builder, child);
         let one = builder.stack(8, 8);
         let one = builder.stack_address(one);
-        builder.store(Width::B8, one, 0, 1);
+        builder.store(Width::B8, one, 0, u32::from(SCOPE_INSIDE));
         let map = builder.map(scope);
         let failed =
             builder.call(Helper::MapUpdate, &[map.into(), key.into(), one.into(), Operand::Constant(0)]);

@@ -131,10 +131,8 @@ impl Planner<'_> {
         let kind = match meaning.shape {
             Shape::Number(Scalar::Fd) => CaptureKind::DescriptorPath,
             Shape::Number(_) => return None,
-            Shape::Pointed(scalar) => self.fixed(u32::from(scalar_bytes(scalar, self.abi))),
-            Shape::Array { element, count } => {
-                self.counted(count, u32::from(scalar_bytes(element, self.abi)))
-            }
+            Shape::Pointed(scalar) => self.fixed(u32::from(scalar.bytes(self.abi))),
+            Shape::Array { element, count } => self.counted(count, u32::from(element.bytes(self.abi))),
             Shape::Path | Shape::Text => CaptureKind::Text,
             Shape::TextArray => CaptureKind::TextArray { word_bytes },
             Shape::SocketAddress { length } => self.at_most(length, u32::from(SOCKET_ADDRESS_BYTES)),
@@ -174,7 +172,7 @@ impl Planner<'_> {
             LengthSource::Parameter(index)
             | LengthSource::ReturnCappedBy(index)
             | LengthSource::Bits(index) => match self.wide.get(usize::from(index)).map(|known| known.shape) {
-                Some(Shape::Number(scalar)) => scalar_bytes(scalar, Abi::X86_64),
+                Some(Shape::Number(scalar)) => scalar.bytes(Abi::X86_64),
                 _ => Abi::X86_64.word_bytes(),
             },
             LengthSource::Pointed { bytes, .. } => bytes,
@@ -189,14 +187,5 @@ fn message_entry_bytes(abi: Abi) -> u32 {
     match abi {
         Abi::X86_64 => 64,
         Abi::I386 => 32,
-    }
-}
-
-/// Bytes of a number in memory.
-pub fn scalar_bytes(scalar: Scalar, abi: Abi) -> u8 {
-    match scalar {
-        Scalar::Signed(bytes) | Scalar::Unsigned(bytes) | Scalar::Symbol { bytes, .. } => bytes,
-        Scalar::Fd => 4,
-        Scalar::Address | Scalar::Depends { .. } | Scalar::Nothing => abi.word_bytes(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::call::{Call, Structures, exec_plan, scalar_bytes};
+use super::call::{Call, Structures, exec_plan};
 use super::number::Abi;
 use super::record::{
     Capture, CaptureKind, Header, Limits, MESSAGE_NAME_BYTES, MORE_TEXTS, Origin, PATH_HEADER_BYTES, Plan,
@@ -307,31 +307,18 @@ impl<'a> Reader<'a> {
     }
 
     fn scalar(&self, scalar: Scalar, raw: u64) -> Value {
-        let bytes = raw.to_le_bytes();
+        let abi = self.call.abi;
+        let deciding = match scalar {
+            Scalar::Depends { on, .. } => self.arguments.get(usize::from(on)).copied().unwrap_or_default(),
+            _ => 0,
+        };
+        let scalar = scalar.settled(abi, deciding);
         match scalar {
-            Scalar::Signed(width) => Value::Signed(signed(&bytes, width).unwrap_or_default()),
-            Scalar::Unsigned(width) => Value::Unsigned(unsigned(&bytes, width).unwrap_or_default()),
-            Scalar::Address => {
-                Value::Address(unsigned(&bytes, self.call.abi.word_bytes()).unwrap_or_default())
-            }
-            Scalar::Fd => descriptor(signed(&bytes, 4).unwrap_or_default()),
-            Scalar::Symbol { set, bytes: width } => {
-                Value::Symbolic(symbol::text(set, unsigned(&bytes, width).unwrap_or_default()))
-            }
-            Scalar::Depends { on, mask, cases, otherwise } => {
-                let deciding = self.arguments.get(usize::from(on)).copied().unwrap_or_default();
-                let deciding = unsigned(&deciding.to_le_bytes(), 4)
-                    .and_then(|number| u32::try_from(number).ok())
-                    .unwrap_or_default()
-                    & mask;
-                let case = cases.binary_search_by_key(&deciding, |(number, _)| *number);
-                let meaning =
-                    case.ok().and_then(|place| cases.get(place)).map_or(*otherwise, |(_, scalar)| *scalar);
-                match meaning {
-                    Scalar::Depends { .. } => Value::Address(raw),
-                    plain => self.scalar(plain, raw),
-                }
-            }
+            Scalar::Signed(_) => Value::Signed(scalar.signed(abi, raw)),
+            Scalar::Unsigned(_) => Value::Unsigned(scalar.low(abi, raw)),
+            Scalar::Address | Scalar::Depends { .. } => Value::Address(scalar.low(abi, raw)),
+            Scalar::Fd => descriptor(scalar.signed(abi, raw)),
+            Scalar::Symbol { set, .. } => Value::Symbolic(symbol::text(set, scalar.low(abi, raw))),
             Scalar::Nothing => Value::Null,
         }
     }
@@ -341,12 +328,12 @@ impl<'a> Reader<'a> {
             Shape::Path | Shape::Text => self.text(name, captured),
             Shape::TextArray => self.texts(name, captured),
             Shape::Pointed(scalar) => {
-                unsigned(captured.bytes, scalar_bytes(scalar, self.call.abi).min(byte_count(captured.bytes)))
+                unsigned(captured.bytes, scalar.bytes(self.call.abi).min(byte_count(captured.bytes)))
                     .map_or(Value::Unknown(Unknown::NotCaptured), |raw| self.scalar(scalar, raw))
             }
             Shape::Array { element, .. } => {
                 self.note_cut(name, captured);
-                let step = scalar_bytes(element, self.call.abi);
+                let step = element.bytes(self.call.abi);
                 let elements = captured.bytes.chunks_exact(usize::from(step.max(1)));
                 Value::List(
                     elements.filter_map(|raw| Some(self.scalar(element, unsigned(raw, step)?))).collect(),
