@@ -23,7 +23,16 @@ impl Poll {
 
     /// Waits for this descriptor too, under this token.
     pub fn add(&self, fd: BorrowedFd<'_>, token: u64) -> io::Result<()> {
-        let mut event = libc::epoll_event { events: libc::EPOLLIN.cast_unsigned(), u64: token };
+        self.control(fd, token, libc::EPOLLIN)
+    }
+
+    /// As [`Poll::add`], but tells only of wake-ups, not of data that waits: a ring whose programs wake seldom.
+    pub fn add_edge(&self, fd: BorrowedFd<'_>, token: u64) -> io::Result<()> {
+        self.control(fd, token, libc::EPOLLIN | libc::EPOLLET)
+    }
+
+    fn control(&self, fd: BorrowedFd<'_>, token: u64, events: libc::c_int) -> io::Result<()> {
+        let mut event = libc::epoll_event { events: events.cast_unsigned(), u64: token };
         let (poll, fd) = (self.fd.as_raw_fd(), fd.as_raw_fd());
         // SAFETY: both descriptors are open because they are owned and borrowed; the event lives through the call.
         let result = unsafe { libc::epoll_ctl(poll, libc::EPOLL_CTL_ADD, fd, &raw mut event) };

@@ -1,5 +1,6 @@
 //! `probity trace`: from flags to programs, then the loop that joins ring, decoder and output.
 
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use compiler::syscall::maps::{SCOPE_WAITS, State, WAKE_NEVER, WAKE_NEXT, WAKE_WEIGHT};
@@ -147,10 +148,10 @@ impl<'a> Session<'a> {
         mut command: Option<&mut Running>,
     ) -> Result<Ended, Failure> {
         let waiting = |error| fault("waiting for events", &error);
-        self.poll.add(std::os::fd::AsFd::as_fd(&self.ring), 0).map_err(waiting)?;
-        self.poll.add(std::os::fd::AsFd::as_fd(signals), 1).map_err(waiting)?;
+        self.poll.add_edge(self.ring.as_fd(), 0).map_err(waiting)?;
+        self.poll.add(signals.as_fd(), 1).map_err(waiting)?;
         if let Some(command) = &command {
-            self.poll.add(std::os::fd::AsFd::as_fd(*command), 2).map_err(waiting)?;
+            self.poll.add(command.as_fd(), 2).map_err(waiting)?;
         }
         loop {
             let taken = self.take(decoder, output)?;
@@ -189,22 +190,9 @@ impl<'a> Session<'a> {
             // Rounded up: a wait of 0 ms at the end would spin.
             most = most.min(end.saturating_duration_since(Instant::now()) + Duration::from_millis(1));
         }
-        self.wait(most, wish)?;
+        self.poll.wait(most).map_err(|error| fault("waiting for events", &error))?;
         self.wish(WAKE_NEVER);
         Ok(())
-    }
-
-    /// In a batch, the ring is not looked at: it is readable all the time.
-    fn wait(&self, most: Duration, wish: u32) -> Result<(), Failure> {
-        let waiting = |error| fault("waiting for events", &error);
-        let end = Instant::now() + most;
-        loop {
-            let rest = end.saturating_duration_since(Instant::now());
-            let ready = self.poll.wait(rest).map_err(waiting)?;
-            if ready.iter().any(|token| *token != 0) || wish == WAKE_NEXT || ready.is_empty() {
-                return Ok(());
-            }
-        }
     }
 
     fn wish(&self, wish: u32) {
