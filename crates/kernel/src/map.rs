@@ -179,7 +179,7 @@ impl Map {
         let bytes = stride * usize::try_from(self.spec.entries).unwrap_or_default();
         let memory = Mapping::shared(self.fd.as_fd(), bytes.next_multiple_of(PAGE_BYTES), 0, true)
             .map_err(|error| refused(&self.spec, "map", error))?;
-        Ok(MappedArray { memory, stride })
+        Ok(MappedArray { memory, stride, values: self.spec.entries })
     }
 
     pub(crate) fn number(&self) -> u32 {
@@ -241,9 +241,20 @@ pub(crate) fn memory_bytes(fd: BorrowedFd<'_>) -> Option<u64> {
 pub struct MappedArray {
     memory: Mapping,
     stride: usize,
+    values: u32,
 }
 
 impl MappedArray {
+    /// How many values it has.
+    pub fn len(&self) -> u32 {
+        self.values
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.values == 0
+    }
+
     /// The u64 at `offset` of the value with this index; `None` outside the array.
     pub fn load_u64(&self, index: u32, offset: u32) -> Option<u64> {
         self.u64(index, offset).map(|word| word.load(Ordering::Acquire))

@@ -16,8 +16,13 @@ pub(crate) struct Account {
     pub(crate) undecoded: u64,
     /// New processes that could not be followed.
     pub(crate) unfollowed: u64,
-    /// Runs that the kernel skipped: up to so many events.
+    /// Events lost because the kernel skipped the program at the exit of the last call of a thread that is gone; on
+    /// which CPU is not known.
+    pub(crate) lost_last: u64,
+    /// Runs of programs that record which the kernel skipped: up to so many events.
     pub(crate) skipped_runs: u64,
+    /// Runs of programs that follow processes which the kernel skipped: up to so many processes.
+    pub(crate) skipped_follows: u64,
 }
 
 /// What one CPU did.
@@ -33,12 +38,14 @@ pub(crate) struct CpuAccount {
     pub(crate) lost_slot: u64,
     /// Lost, because a tail call failed.
     pub(crate) lost_call: u64,
+    /// Lost, because the kernel skipped the program.
+    pub(crate) lost_skipped: u64,
 }
 
 impl CpuAccount {
     /// Events lost.
     pub(crate) fn lost(self) -> u64 {
-        self.lost_ring + self.lost_slot + self.lost_call
+        self.lost_ring + self.lost_slot + self.lost_call + self.lost_skipped
     }
 
     /// Events that are neither here nor counted as lost: not 0 only while programs run, or by a fault of ours.
@@ -69,6 +76,7 @@ impl Account {
             cpu.lost_ring = count(Counters::LOST_RING);
             cpu.lost_slot = count(Counters::LOST_SLOT);
             cpu.lost_call = count(Counters::LOST_CALL);
+            cpu.lost_skipped = count(Counters::LOST_SKIPPED);
         }
         self.unfollowed = state.load_u64(0, State::SCOPE_FULL).unwrap_or_default();
     }
@@ -80,7 +88,14 @@ impl Account {
 
     /// Events lost, as far as their number is known exactly.
     pub(crate) fn lost(&self) -> u64 {
-        self.cpus.iter().map(|cpu| cpu.lost() + cpu.missing()).sum()
+        self.cpus.iter().map(|cpu| cpu.lost() + cpu.missing()).sum::<u64>() + self.lost_last
+    }
+
+    /// Events that may be lost beyond those that are known to be: the kernel skipped so many more runs, of which most
+    /// were for calls that are not traced.
+    pub(crate) fn skipped_at_most(&self) -> u64 {
+        let known = self.lost_last + self.cpus.iter().map(|cpu| cpu.lost_skipped).sum::<u64>();
+        self.skipped_runs.saturating_sub(known)
     }
 
     /// For people: one line in all, one for each CPU that lost, and what else has to be said.
@@ -94,6 +109,7 @@ impl Account {
                 (cpu.lost_ring, "the ring was full (--ring-size)"),
                 (cpu.lost_slot, "no scratch slot was free"),
                 (cpu.lost_call, "a tail call failed"),
+                (cpu.lost_skipped, "the kernel skipped the program"),
                 (cpu.missing(), "not accounted for: a fault of probity"),
             ] {
                 if count > 0 {
@@ -106,13 +122,24 @@ impl Account {
                 &format!("  CPU {number}: {} events, {lost} lost ({})", cpu.received, reasons.join(", ")),
             );
         }
-        if self.skipped_runs > 0 {
-            let runs = self.skipped_runs;
+        if self.lost_last > 0 {
+            let lost = self.lost_last;
+            line(&mut out, &format!("  {lost} lost on an unknown CPU (the kernel skipped the program)"));
+        }
+        if self.skipped_at_most() > 0 {
+            let runs = self.skipped_at_most();
             line(
                 &mut out,
                 &format!(
                     "  up to {runs} more were skipped by the kernel, which runs no program inside itself"
                 ),
+            );
+        }
+        if self.skipped_follows > 0 {
+            let runs = self.skipped_follows;
+            line(
+                &mut out,
+                &format!("  up to {runs} new processes were not followed: the kernel skipped the program"),
             );
         }
         if self.unfollowed > 0 {
@@ -131,21 +158,23 @@ impl Account {
     pub(crate) fn json(&self) -> String {
         let cpus = self.cpus.iter().enumerate().map(|(number, cpu)| {
             format!(
-                "{{\"cpu\":{number},\"events\":{},\"lost\":{},\"lost_ring_full\":{},\"lost_no_slot\":{},\"lost_tail_call\":{}}}",
+                "{{\"cpu\":{number},\"events\":{},\"lost\":{},\"lost_ring_full\":{},\"lost_no_slot\":{},\"lost_tail_call\":{},\"lost_skipped\":{}}}",
                 cpu.received,
                 cpu.lost() + cpu.missing(),
                 cpu.lost_ring,
                 cpu.lost_slot,
-                cpu.lost_call
+                cpu.lost_call,
+                cpu.lost_skipped
             )
         });
         let cpus: Vec<String> = cpus.collect();
         format!(
-            "{{\"summary\":{{\"events\":{},\"lost\":{},\"skipped_runs_at_most\":{},\"unfollowed\":{},\"truncated\":{},\"undecoded\":{},\"cpus\":[{}]}}}}",
+            "{{\"summary\":{{\"events\":{},\"lost\":{},\"skipped_runs_at_most\":{},\"unfollowed\":{},\"unfollowed_at_most\":{},\"truncated\":{},\"undecoded\":{},\"cpus\":[{}]}}}}",
             self.recorded(),
             self.lost(),
-            self.skipped_runs,
+            self.skipped_at_most(),
             self.unfollowed,
+            self.unfollowed + self.skipped_follows,
             self.truncated,
             self.undecoded,
             cpus.join(",")
@@ -164,8 +193,9 @@ mod tests {
     #[test]
     fn the_sum_is_told_to_the_number() {
         let mut account = Account::new(2);
-        account.cpus[0] = CpuAccount { received: 7, begun: 10, lost_ring: 2, lost_slot: 1, lost_call: 0 };
-        account.cpus[1] = CpuAccount { received: 5, begun: 6, lost_ring: 0, lost_slot: 0, lost_call: 0 };
+        account.cpus[0] =
+            CpuAccount { received: 7, begun: 10, lost_ring: 2, lost_slot: 1, ..CpuAccount::default() };
+        account.cpus[1] = CpuAccount { received: 5, begun: 6, ..CpuAccount::default() };
         account.skipped_runs = 4;
         assert_eq!(account.lost(), 4);
         assert_eq!(

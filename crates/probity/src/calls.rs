@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_slip_gets_near_names() {
-        check("opnat", "no system call is named `opnat`: did you mean openat, openat2?");
+        check("opnat", "no system call is named `opnat`: did you mean openat, openat2, linkat?");
         check(
             "foo\u{1b}zzzzzzz",
             "no system call is named `foo\\u{1b}zzzzzzz`: `probity trace --list` shows all",

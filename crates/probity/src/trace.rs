@@ -3,8 +3,10 @@
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use compiler::syscall::maps::{SCOPE_WAITS, State, WAKE_NEVER, WAKE_NEXT, WAKE_WEIGHT};
-use compiler::syscall::{Options, Recorder, record};
+use compiler::syscall::maps::{
+    ENTERED_CHECK, ENTERED_TIME, SCOPE_WAITS, State, WAKE_NEVER, WAKE_NEXT, WAKE_WEIGHT,
+};
+use compiler::syscall::{Options, Purpose, Recorder, record};
 use event::syscall::decode::Decoder;
 use event::syscall::record::Limits;
 use event::{json, line};
@@ -54,8 +56,9 @@ pub(crate) fn run(request: &TraceRequest) -> Result<u8, Failure> {
         Some(running) => Some(running?),
     };
     let outcome = session.record(&decoder, &mut output, &signals, command.as_mut());
-    drop(links);
-    let outcome = outcome.and_then(|ended| session.finish(&decoder, &mut output, &loaded).map(|()| ended));
+    detach(links);
+    let outcome =
+        outcome.and_then(|ended| session.finish(&decoder, &mut output, (&loaded, &recorder)).map(|()| ended));
     report::account(&session.account);
     Ok(match outcome? {
         Ended::Command(code) => code,
@@ -77,6 +80,7 @@ struct Session<'a> {
     ring: Ring,
     state: MappedArray,
     counters: MappedArray,
+    entered: MappedArray,
     account: Account,
     wall_offset_ns: i64,
     poll: Poll,
@@ -114,6 +118,7 @@ impl<'a> Session<'a> {
             ring,
             state: memory(recorder.maps.state)?,
             counters: memory(recorder.maps.counters)?,
+            entered: memory(recorder.maps.entered)?,
             account: Account::new(cpus),
             wall_offset_ns: facts::wall_offset_ns(),
             poll,
@@ -240,18 +245,43 @@ impl<'a> Session<'a> {
         Ok(drained.records)
     }
 
+    /// Calls that were entered, did not return as far as was seen, and cannot any more: their threads are gone.
+    fn calls_without_end(&self) -> u64 {
+        let entries = (0..self.entered.len()).filter_map(|index| {
+            let time = self.entered.load_u64(index, ENTERED_TIME.unsigned_abs())?;
+            let check = self.entered.load_u64(index, ENTERED_CHECK.unsigned_abs())?;
+            u32::try_from((time ^ check) & u64::from(u32::MAX)).ok().filter(|_| time != 0)
+        });
+        let gone = entries.filter(|thread| !facts::exists(&format!("/proc/{thread}")));
+        u64::try_from(gone.count()).unwrap_or(u64::MAX)
+    }
+
     fn counted(&self) -> bool {
         self.request.count.is_some_and(|count| self.account.recorded() >= count)
     }
 
     /// Takes what is left after the programs are detached, and closes the account.
-    fn finish(&mut self, decoder: &Decoder, output: &mut Output, loaded: &Loaded) -> Result<(), Failure> {
+    fn finish(
+        &mut self,
+        decoder: &Decoder,
+        output: &mut Output,
+        (loaded, recorder): (&Loaded, &Recorder),
+    ) -> Result<(), Failure> {
         if !self.counted() {
             while self.take(decoder, output)? > 0 {}
         }
         self.account.read(&self.counters, &self.state);
-        self.account.skipped_runs =
-            loaded.programs.iter().map(|program| program.statistics().recursion_misses).sum();
+        for (program, summary) in loaded.programs.iter().zip(&recorder.programs) {
+            let misses = program.statistics().recursion_misses;
+            match summary.purpose {
+                Purpose::Records => self.account.skipped_runs += misses,
+                Purpose::Follows => self.account.skipped_follows += misses,
+                Purpose::Times => {}
+            }
+        }
+        if self.account.skipped_runs > 0 {
+            self.account.lost_last = self.calls_without_end();
+        }
         if self.request.json && !self.closed {
             output.text.push_str(&self.account.json());
             output.end_line()?;
@@ -265,6 +295,13 @@ fn attach(loaded: &Loaded) -> Result<Vec<Link>, Failure> {
     let attached = loaded.programs.iter().filter(|program| *program.role() == bpf::object::Role::Attached);
     let links = attached.map(Link::attach).collect::<Result<_, _>>();
     links.map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))
+}
+
+/// The entry hook goes first: what is entered after the exit hook is gone would count as skipped.
+fn detach(mut links: Vec<Link>) {
+    while let Some(link) = links.pop() {
+        drop(link);
+    }
 }
 
 /// What the terminal sends to the whole foreground group reaches the command by itself; what was sent to us alone does not.

@@ -197,11 +197,35 @@ impl Frame<'_> {
         builder.branch(Compare::Eq, found, identity, matches, done);
         builder.switch_to(matches);
         builder.assign(time, since);
-        // The entry is used up: a later exit without an entry must not find it.
-        builder.store(Width::B8, entry, ENTERED_CHECK, 0);
+        clear_entered(builder, entry);
         builder.goto(done);
         builder.switch_to(done);
         time
+    }
+
+    /// Forgets that this thread has entered a call, and goes on to `out`.
+    pub(super) fn forget(&self, builder: &mut Builder, out: Block) {
+        let thread = builder.call(Helper::GetCurrentPidTgid, &[]);
+        let entry = self.entered(builder, thread, out);
+        clear_entered(builder, entry);
+        builder.goto(out);
+    }
+
+    /// Counts a call of this thread that was entered and whose exit was never seen: the kernel skips a program that is
+    /// already running on the CPU, preempted (`bpf_prog_check_recur`, since 7.0).
+    pub(super) fn count_skipped(&self, builder: &mut Builder, entry: Value, thread: Value, out: Block) {
+        let since = builder.load(Width::B8, entry, ENTERED_TIME);
+        let check = builder.load(Width::B8, entry, ENTERED_CHECK);
+        let before = builder.alu(Alu::Xor, check, since);
+        let before = builder.alu32(Alu::Mov, before, before);
+        let thread = builder.alu32(Alu::Mov, thread, thread);
+        let [skipped, done] = ["exit_skipped", "exit_seen"].map(|label| builder.block(label));
+        builder.branch(Compare::Eq, before, thread, skipped, done);
+        builder.switch_to(skipped);
+        let counters = self.counters(builder, out);
+        builder.atomic_add(counters, counter(Counters::LOST_SKIPPED), 1);
+        builder.goto(done);
+        builder.switch_to(done);
     }
 
     /// Claims a slot and numbers the event: the sequence is taken before any space is.
@@ -288,6 +312,12 @@ impl Frame<'_> {
         builder.atomic_add(record.counters, counter(Counters::LOST_RING), 1);
         builder.goto(out);
     }
+}
+
+/// Marks an entered call as returned: a later exit without an entry must not find it.
+pub(super) fn clear_entered(builder: &mut Builder, entry: Value) {
+    builder.store(Width::B8, entry, ENTERED_TIME, 0);
+    builder.store(Width::B8, entry, ENTERED_CHECK, 0);
 }
 
 /// A claimed slot and the counters of its CPU.

@@ -46,6 +46,9 @@ impl Counters {
     pub const LOST_SLOT: u32 = 16;
     /// Events lost because a tail call failed. They have no sequence number.
     pub const LOST_CALL: u32 = 24;
+    /// Events lost because the kernel skipped the program at the exit of a call whose entry was seen: found when the
+    /// thread enters its next call, and counted on that CPU. They have no sequence number.
+    pub const LOST_SKIPPED: u32 = 32;
     /// Bytes of the value: a cache line, so that CPUs do not share one.
     pub const BYTES: u32 = 64;
 }
@@ -57,7 +60,8 @@ pub const WAKE_NEXT: u32 = 1;
 /// The reader sleeps until a quarter of the ring is full.
 pub const WAKE_WEIGHT: u32 = 2;
 
-/// Bytes of one entry of the map of calls that have been entered: time, check, six arguments.
+/// Bytes of one entry of the map of calls that have been entered: time, check, six arguments. The first two are 0 when
+/// the call has returned.
 pub const ENTERED_BYTES: u32 = 64;
 /// Offset of the time of entry in it.
 pub const ENTERED_TIME: i32 = 0;
@@ -115,7 +119,8 @@ pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<
     );
     let bytes = slot_bytes(&selected.all_plans(), options);
     let slots = add(spec("slots", MapKind::Array, 4, bytes, cpus * SLOTS_PER_CPU), true);
-    let entered = add(spec("entered", MapKind::Array, 4, ENTERED_BYTES, options.entered_calls), false);
+    let entered =
+        add(shared(spec("entered", MapKind::Array, 4, ENTERED_BYTES, options.entered_calls)), false);
     let plans = u32::try_from(selected.plans.len()).unwrap_or(u32::MAX);
     let programs = (plans > 1).then(|| add(spec("programs", MapKind::ProgramArray, 4, 4, plans), false));
     let scope = options.filter.tree.then(|| {

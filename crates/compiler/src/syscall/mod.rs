@@ -55,6 +55,13 @@ pub struct Filter {
     pub failed: bool,
 }
 
+impl Filter {
+    /// Whether it leaves anything out.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
 /// The recorder, ready to load.
 #[derive(Clone, Debug)]
 pub struct Recorder {
@@ -68,11 +75,24 @@ pub struct Recorder {
     pub record_bytes_max: u32,
 }
 
+/// What a run of a program is for, and so what is lost when the kernel skips one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It may record an event.
+    Records,
+    /// It notes when a call was entered: without it a duration is not known.
+    Times,
+    /// It follows a process tree: without it a process is not followed, or followed too long.
+    Follows,
+}
+
 /// What is known of a compiled program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// Its name.
     pub name: String,
+    /// What a run of it is for.
+    pub purpose: Purpose,
     /// Instructions that the kernel's verifier is expected to walk.
     pub instructions_estimate: u32,
     /// Bytes of stack it uses.

@@ -3,9 +3,11 @@
 use bpf::object::Role;
 use bpf::{Hook, Object, ProgramSpec};
 
+use event::syscall::call::Behaviour;
+
 use super::emit::Frame;
 use super::facts::Facts;
-use super::{Options, Recorder, Selected, Summary, maps};
+use super::{Options, Purpose, Recorder, Selected, Summary, maps};
 use crate::ir::{Program, Target};
 use crate::{CompileError, compile};
 
@@ -23,21 +25,23 @@ pub(super) fn assemble(
     if let Some(programs) = places.programs {
         for (number, plan) in (0_u16..).zip(&selected.plans) {
             let role = Role::TailCall { map: programs, index: u32::from(number) };
-            parts.add(&frame.plan(number, plan, &declared), &hooks.sys_exit, role)?;
+            parts.add(&frame.plan(number, plan, &declared), &hooks.sys_exit, (Purpose::Records, role))?;
         }
     }
     if let Some(fork) = frame.fork(&declared) {
-        parts.add(&fork, &hooks.fork, Role::Attached)?;
+        parts.add(&fork, &hooks.fork, (Purpose::Follows, Role::Attached))?;
     }
     if let Some(process_exit) = frame.process_exit(&declared) {
-        parts.add(&process_exit, &hooks.process_exit, Role::Attached)?;
+        parts.add(&process_exit, &hooks.process_exit, (Purpose::Follows, Role::Attached))?;
     }
     if let Some(exec) = frame.exec(selected, &declared) {
-        parts.add(&exec, &hooks.exec, Role::Attached)?;
+        parts.add(&exec, &hooks.exec, (Purpose::Records, Role::Attached))?;
     }
     // The exit hook first: what is entered before it is attached would look like a call without an exit.
-    parts.add(&frame.sys_exit(selected, &declared), &hooks.sys_exit, Role::Attached)?;
-    parts.add(&frame.sys_enter(selected, &declared), &hooks.sys_enter, Role::Attached)?;
+    parts.add(&frame.sys_exit(selected, &declared), &hooks.sys_exit, (Purpose::Records, Role::Attached))?;
+    let at_entry = selected.any(Behaviour::DoesNotReturn) && !options.filter.failed;
+    let purpose = if at_entry { Purpose::Records } else { Purpose::Times };
+    parts.add(&frame.sys_enter(selected, &declared), &hooks.sys_enter, (purpose, Role::Attached))?;
     let maps = declared.into_iter().map(|map| map.spec).collect();
     Ok(Recorder {
         object: Object { maps, programs: parts.programs },
@@ -58,10 +62,16 @@ struct Parts {
 }
 
 impl Parts {
-    fn add(&mut self, program: &Program, hook: &Hook, role: Role) -> Result<(), CompileError> {
+    fn add(
+        &mut self,
+        program: &Program,
+        hook: &Hook,
+        (purpose, role): (Purpose, Role),
+    ) -> Result<(), CompileError> {
         let compiled = compile(program, &self.target)?;
         self.summaries.push(Summary {
             name: program.name.clone(),
+            purpose,
             instructions_estimate: compiled.verified.instructions_estimate,
             stack_bytes: compiled.verified.stack_bytes,
         });

@@ -7,7 +7,7 @@ use event::syscall::record::{Capture, CaptureKind, Header, Origin, Plan};
 
 use super::Selected;
 use super::capture::set_status;
-use super::emit::{Frame, Object, Place, Record, Registers, store, store_call};
+use super::emit::{Frame, Object, Place, Record, Registers, clear_entered, store, store_call};
 use super::facts::Rung;
 use super::maps::{
     AT_ENTRY, CALL_NUMBERS, Counters, ENTERED_ARGUMENTS, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME,
@@ -60,6 +60,7 @@ impl Frame<'_> {
             builder.switch_to(common);
         }
         let entry = self.entered(&mut builder, ids, out);
+        self.count_skipped(&mut builder, entry, ids, out);
         let identity = self.identity(&mut builder, ids, found.number, found.compat);
         let now = builder.call(Helper::KtimeGetBootNs, &[]);
         builder.store(Width::B8, entry, ENTERED_TIME, now);
@@ -107,9 +108,13 @@ impl Frame<'_> {
         let mut builder = self.builder("sys_exit", maps, SYSCALL_ARGUMENTS);
         let out = builder.block("out");
         let found = self.find(&mut builder, out);
-        self.not_elsewhere(&mut builder, selected, &found, out);
+        let forgets = self.options.filter.any()
+            || selected.any(Behaviour::ReplacesProgram)
+            || self.maps.programs.is_some();
+        let forget = if forgets { builder.block("forget") } else { out };
+        self.not_elsewhere(&mut builder, selected, &found, (forget, out));
         let result = builder.context(1);
-        self.filters(&mut builder, Some(result), out);
+        self.filters(&mut builder, Some(result), forget);
         match (self.maps.programs, selected.plans.first()) {
             (None, Some(plan)) => self.record_exit(&mut builder, &found, (0, plan), out),
             (Some(programs), _) => {
@@ -119,9 +124,13 @@ impl Frame<'_> {
                 builder.call(Helper::TailCall, &[context.into(), programs.into(), index.into()]);
                 let counters = self.counters(&mut builder, out);
                 builder.atomic_add(counters, Counters::LOST_CALL.cast_signed(), 1);
-                builder.goto(out);
+                builder.goto(forget);
             }
             (None, None) => builder.goto(out),
+        }
+        if forgets {
+            builder.switch_to(forget);
+            self.forget(&mut builder, out);
         }
         leave(builder, out)
     }
@@ -140,13 +149,14 @@ impl Frame<'_> {
     }
 
     fn record_exit(&self, builder: &mut Builder, found: &Found, (number, plan): (u16, &Plan), out: Block) {
+        // Before the slot: an event that is lost for want of one is counted there, not as skipped.
+        let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
+        let identity = self.identity(builder, ids, found.number, found.compat);
+        let entered = self.entered_time(builder, identity, ids);
         let record = self.begin(builder, out);
         let slot = record.slot;
         let now = builder.call(Helper::KtimeGetBootNs, &[]);
         store(builder, slot, Header::ExitTime, now);
-        let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
-        let identity = self.identity(builder, ids, found.number, found.compat);
-        let entered = self.entered_time(builder, identity, ids);
         store(builder, slot, Header::EnterTime, entered);
         let result = builder.context(1);
         store(builder, slot, Header::Return, result);
@@ -194,7 +204,13 @@ impl Frame<'_> {
     }
 
     /// Leaves calls to the hooks that record them: those that do not return, and execs that succeeded.
-    fn not_elsewhere(&self, builder: &mut Builder, selected: &Selected, found: &Found, out: Block) {
+    fn not_elsewhere(
+        &self,
+        builder: &mut Builder,
+        selected: &Selected,
+        found: &Found,
+        (forget, out): (Block, Block),
+    ) {
         if selected.any(Behaviour::DoesNotReturn) {
             let flag = builder.alu(Alu::And, found.entry, u32::from(AT_ENTRY));
             let returns = builder.block("returns");
@@ -207,7 +223,7 @@ impl Frame<'_> {
             builder.branch(Compare::Ne, flag, 0, exec, common);
             builder.switch_to(exec);
             let result = builder.context(1);
-            builder.branch(Compare::Eq, result, 0, out, common);
+            builder.branch(Compare::Eq, result, 0, forget, common);
             builder.switch_to(common);
         }
     }
@@ -370,7 +386,7 @@ impl Frame<'_> {
                 builder.assign(origin.number, i64::from(number));
                 builder.assign(origin.abi, i64::from(abi == Abi::I386));
                 builder.assign(origin.entry, 1);
-                builder.store(Width::B8, entry, ENTERED_CHECK, 0);
+                clear_entered(builder, entry);
                 builder.goto(end);
                 builder.switch_to(next);
             }
