@@ -1,12 +1,11 @@
 //! What is known of this host before anything is recorded: its calls, its structures, its hooks, what it can do.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bpf::tracefs::Format;
-use bpf::{Btf, Hook, helper};
+use bpf::{Btf, BtfError, Hook, helper};
 use compiler::syscall::Facts;
-use compiler::syscall::describe;
+use compiler::syscall::describe::{self, KernelTypes};
 use compiler::syscall::facts::Rung;
 use event::syscall::call::{Call, Structures};
 use event::syscall::number;
@@ -33,8 +32,9 @@ impl Host {
         let described = Described::read(wanted)?;
         let bytes = btf_bytes()?;
         let btf = parse(&bytes)?;
-        let structures = described.structures(&btf);
-        let facts = recorder_facts(&btf)?;
+        let types = described.types(&btf)?;
+        let facts = recorder_facts(&types)?;
+        let structures = types.structures;
         Ok(Self { facts, calls: described.calls(&structures), structures })
     }
 }
@@ -52,13 +52,13 @@ impl<'a> Described<'a> {
         Ok(Self { rows: rows.collect::<Result<_, Failure>>()? })
     }
 
-    /// Layouts of the structures that the calls point to.
-    pub(crate) fn structures(&self, btf: &Btf<'_>) -> Structures {
+    /// What the recorder needs of the kernel's type information.
+    pub(crate) fn types(&self, btf: &Btf<'_>) -> Result<KernelTypes, Failure> {
         let names = self
             .rows
             .iter()
             .flat_map(|(call, format)| describe::structure_names(call.abi, call.name, format.as_ref()));
-        describe::structures(btf, &names.collect::<BTreeSet<_>>())
+        KernelTypes::read(btf, &names.collect()).map_err(|error| lacks(&error))
     }
 
     /// The calls, described.
@@ -98,27 +98,24 @@ pub(crate) fn parse(bytes: &BtfBytes) -> Result<Btf<'_>, Failure> {
     })
 }
 
+fn lacks(error: &BtfError) -> Failure {
+    Failure::new(Exit::Unavailable, format!("this kernel is not as the recorder knows kernels: {error}"))
+}
+
 /// The rung that holds, and what the compiler has to know to use it.
-fn recorder_facts(btf: &Btf<'_>) -> Result<Facts, Failure> {
-    let lacks = |error: bpf::BtfError| {
-        Failure::new(Exit::Unavailable, format!("this kernel is not as the recorder knows kernels: {error}"))
+fn recorder_facts(types: &KernelTypes) -> Result<Facts, Failure> {
+    let typed = types.hooks(Rung::TpBtf).ok().filter(|hooks| feature::loads_for(&hooks.sys_exit).holds());
+    let (rung, hooks) = match typed {
+        Some(hooks) => (Rung::TpBtf, hooks),
+        None => (Rung::RawTracepoint, types.hooks(Rung::RawTracepoint).map_err(|error| lacks(&error))?),
     };
-    let offsets = describe::offsets(btf).map_err(lacks)?;
-    let mut hooks = describe::hooks(btf, Rung::TpBtf);
-    let mut rung = Rung::TpBtf;
-    let typed = hooks.as_ref().is_ok_and(|hooks| feature::loads_for(&hooks.sys_exit).holds());
-    if !typed {
-        rung = Rung::RawTracepoint;
-        hooks = describe::hooks(btf, rung);
-    }
-    let hooks = hooks.map_err(lacks)?;
     Ok(Facts {
         cpus: facts::possible_cpus().map_err(|error| fact_failure(&error))?,
         rung,
         fetch_atomics: feature::fetch_atomics().holds(),
         current_task_btf: has_helper(&hooks.sys_exit, "get_current_task_btf"),
         hooks,
-        offsets,
+        offsets: types.offsets,
     })
 }
 

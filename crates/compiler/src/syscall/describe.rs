@@ -36,59 +36,73 @@ fn declared<'a>(abi: Abi, name: &str, format: Option<&'a Format>) -> Vec<Declare
     fields.map(|field| Declared { c_type: &field.type_text, name: &field.name }).collect()
 }
 
-/// The layouts of these structures; those that this kernel does not have are left out.
-pub fn structures(btf: &Btf<'_>, names: &BTreeSet<&str>) -> Structures {
-    let wanted: Vec<(Kind, &str)> = names.iter().map(|name| (Kind::Struct, *name)).collect();
-    let found = wanted.iter().zip(btf.find_all(&wanted));
-    found
-        .filter_map(|((_, name), id)| {
-            let layout = btf.layout(id?, LayoutLimits::default()).ok()?;
+/// What the recorder needs of the kernel's type information, found in one pass over it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KernelTypes {
+    /// Layouts of the structures that calls point to; those that this kernel does not have are left out.
+    pub structures: Structures,
+    /// Where the members of kernel objects stand.
+    pub offsets: Offsets,
+    /// Type ids of the recorder's tracepoints, in the order of [`TRACEPOINTS`].
+    tracepoints: [Option<TypeId>; TRACEPOINTS.len()],
+}
+
+/// The tracepoints that the recorder hooks.
+const TRACEPOINTS: [&str; 5] =
+    ["sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit"];
+
+impl KernelTypes {
+    /// Looks for these structures, for the kernel objects of the recorder, and for its tracepoints.
+    pub fn read(btf: &Btf<'_>, structures: &BTreeSet<&str>) -> Result<Self, BtfError> {
+        let typedefs = TRACEPOINTS.map(|name| format!("btf_trace_{name}"));
+        let mut objects = BTreeSet::new();
+        Offsets::find(|object, _| -> Result<i32, BtfError> {
+            objects.insert(object);
+            Ok(0)
+        })?;
+        let tracepoints = typedefs.iter().map(|name| (Kind::Typedef, name.as_str()));
+        let structs = objects.iter().chain(structures).map(|name| (Kind::Struct, *name));
+        let wanted: Vec<(Kind, &str)> = tracepoints.chain(structs).collect();
+        let found = btf.find_all(&wanted);
+        let ids: BTreeMap<&str, TypeId> =
+            wanted.iter().zip(&found).filter_map(|((_, name), id)| Some((*name, (*id)?))).collect();
+        let layout = |name: &&str| {
+            let layout = btf.layout(*ids.get(name)?, LayoutLimits::default()).ok()?;
             Some(((*name).to_owned(), structure(layout)))
+        };
+        Ok(Self {
+            structures: structures.iter().filter_map(layout).collect(),
+            offsets: offsets(btf, &ids)?,
+            tracepoints: typedefs.each_ref().map(|name| ids.get(name.as_str()).copied()),
         })
-        .collect()
+    }
+
+    /// The recorder's hooks on this rung; an error when the kernel has no types for a tracepoint that needs them.
+    pub fn hooks(&self, rung: Rung) -> Result<Hooks, BtfError> {
+        let [sys_enter, sys_exit, exec, fork, process_exit] = [0, 1, 2, 3, 4].map(|index: usize| {
+            let name = TRACEPOINTS[index].to_owned();
+            match (rung, self.tracepoints[index]) {
+                (Rung::RawTracepoint, _) => Ok(Hook::RawTracepoint { name }),
+                (Rung::TpBtf, Some(TypeId(btf_id))) => Ok(Hook::TpBtf { name, btf_id }),
+                (Rung::TpBtf, None) => {
+                    Err(BtfError::NotFound { kind: Kind::Typedef.word(), name: format!("btf_trace_{name}") })
+                }
+            }
+        });
+        Ok(Hooks {
+            sys_enter: sys_enter?,
+            sys_exit: sys_exit?,
+            exec: exec?,
+            fork: fork?,
+            process_exit: process_exit?,
+        })
+    }
 }
 
-/// The recorder's hooks on this rung.
-pub fn hooks(btf: &Btf<'_>, rung: Rung) -> Result<Hooks, BtfError> {
-    let names = ["sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit"];
-    let typedefs = names.map(|name| format!("btf_trace_{name}"));
-    let wanted: Vec<(Kind, &str)> = typedefs.iter().map(|name| (Kind::Typedef, name.as_str())).collect();
-    let found = btf.find_all(&wanted);
-    let hook = |index: usize| {
-        let name = names[index].to_owned();
-        match rung {
-            Rung::RawTracepoint => Ok(Hook::RawTracepoint { name }),
-            Rung::TpBtf => match found.get(index).copied().flatten() {
-                Some(TypeId(btf_id)) => Ok(Hook::TpBtf { name, btf_id }),
-                None => Err(BtfError::NotFound { kind: Kind::Typedef.word(), name: typedefs[index].clone() }),
-            },
-        }
-    };
-    Ok(Hooks {
-        sys_enter: hook(0)?,
-        sys_exit: hook(1)?,
-        exec: hook(2)?,
-        fork: hook(3)?,
-        process_exit: hook(4)?,
-    })
-}
-
-/// Where the members of kernel objects stand.
-pub fn offsets(btf: &Btf<'_>) -> Result<Offsets, BtfError> {
-    let mut names = BTreeSet::new();
-    let mut collect = |structure: &'static str, _: &'static str| -> Result<i32, BtfError> {
-        names.insert(structure);
-        Ok(0)
-    };
-    Offsets::find(&mut collect)?;
-    let wanted: Vec<(Kind, &str)> = names.iter().map(|name| (Kind::Struct, *name)).collect();
-    let ids: BTreeMap<&str, Option<TypeId>> =
-        wanted.iter().map(|(_, name)| *name).zip(btf.find_all(&wanted)).collect();
-    Offsets::find(|structure, member| {
-        let id = ids.get(structure).copied().flatten();
-        let id =
-            id.ok_or_else(|| BtfError::NotFound { kind: Kind::Struct.word(), name: structure.to_owned() })?;
-        let offset = btf.member(id, member)?.byte_offset();
+fn offsets(btf: &Btf<'_>, ids: &BTreeMap<&str, TypeId>) -> Result<Offsets, BtfError> {
+    Offsets::find(|object, member| {
+        let missing = || BtfError::NotFound { kind: Kind::Struct.word(), name: object.to_owned() };
+        let offset = btf.member(ids.get(object).copied().ok_or_else(missing)?, member)?.byte_offset();
         Ok(i32::try_from(offset).unwrap_or(i32::MAX))
     })
 }
