@@ -26,7 +26,7 @@ pub fn write_call(event: &CallEvent<'_>, out: &mut String) {
         number(out, format_args!("{}{name}: ", if index == 0 { "" } else { ", " }));
         match value {
             Value::List(values) if *name == ENVIRONMENT => {
-                number(out, format_args!("[{} strings]", values.len()))
+                number(out, format_args!("[{} strings]", values.len()));
             }
             value => write_value(value, out),
         }

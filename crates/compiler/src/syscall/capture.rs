@@ -33,7 +33,7 @@ impl Frame<'_> {
             }
             CaptureKind::TextArray { word_bytes } => self.texts(builder, place, address, word_bytes, done),
             CaptureKind::Vector { word_bytes, count, up_to_return } => {
-                let count = self.full_length(builder, place, count);
+                let count = full_length(builder, place, count);
                 let vector = Vector { address, count, word_bytes, up_to_return };
                 self.vector(builder, place, vector, done);
             }
@@ -80,85 +80,9 @@ impl Frame<'_> {
         done: Block,
     ) {
         let most = length.bytes_max(bytes_max, self.options.limits);
-        let full = self.full_length(builder, place, length);
+        let full = full_length(builder, place, length);
         let size = builder.clamp(full, most);
-        self.user_bytes(builder, place, address, (size, full), done);
-    }
-
-    /// `size` bytes of `full`, all or nothing.
-    pub(super) fn user_bytes(
-        &self,
-        builder: &mut Builder,
-        place: Place,
-        address: Value,
-        (size, full): (Value, Value),
-        done: Block,
-    ) {
-        let to = builder.offset(place.slot, place.used);
-        let failed = builder.call(Helper::ProbeReadUser, &[to.into(), size.into(), address.into()]);
-        let [good, bad] = ["bytes", "bytes_fault"].map(|label| builder.block(label));
-        builder.branch(Compare::Ne, failed, 0, bad, good);
-        builder.switch_to(good);
-        set_status(builder, place, size, full);
-        add_used(builder, place, size);
-        builder.goto(done);
-        builder.switch_to(bad);
-        set_status(builder, place, failed, full);
-        builder.goto(done);
-    }
-
-    /// How many bytes the call's own numbers mean: at most [`LENGTH_MAX`], so that a u32 holds it.
-    fn full_length(&self, builder: &mut Builder, place: Place, length: Length) -> Value {
-        let result = |builder: &mut Builder| {
-            let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
-            self.not_negative(builder, result)
-        };
-        let count = match length.source {
-            LengthSource::Constant(count) => {
-                return builder.number(u64::from(count.saturating_mul(length.unit).min(LENGTH_MAX)));
-            }
-            LengthSource::Parameter(index) => narrow_argument(builder, place, index, length.width),
-            LengthSource::Return => result(builder),
-            LengthSource::ReturnCappedBy(index) => {
-                let least = builder.variable(0);
-                let returned = result(builder);
-                builder.assign(least, returned);
-                let cap = narrow_argument(builder, place, index, length.width);
-                let [smaller, done] = ["capped", "cap_done"].map(|label| builder.block(label));
-                builder.branch(Compare::Lt, cap, returned, smaller, done);
-                builder.switch_to(smaller);
-                builder.assign(least, cap);
-                builder.goto(done);
-                builder.switch_to(done);
-                least
-            }
-            LengthSource::Pointed { parameter, offset, bytes } => {
-                pointed_number(builder, place, (parameter, offset), bytes)
-            }
-            LengthSource::Bits(index) => {
-                let bits = narrow_argument(builder, place, index, length.width);
-                let bits = builder.clamp(bits, LENGTH_MAX);
-                let word_bits = i64::from(length.unit) * 8;
-                let up = builder.alu(Alu::Add, bits, word_bits - 1);
-                builder.alu(Alu::Div, up, word_bits)
-            }
-        };
-        if length.unit == 1 {
-            return builder.clamp(count, LENGTH_MAX);
-        }
-        let count = builder.clamp(count, LENGTH_MAX / length.unit.max(1));
-        builder.alu(Alu::Mul, count, length.unit)
-    }
-
-    fn not_negative(&self, builder: &mut Builder, number: Value) -> Value {
-        let positive = builder.variable(number);
-        let [negative, done] = ["negative", "sign_done"].map(|label| builder.block(label));
-        builder.branch(Compare::SignedLt, number, 0, negative, done);
-        builder.switch_to(negative);
-        builder.assign(positive, 0);
-        builder.goto(done);
-        builder.switch_to(done);
-        positive
+        user_bytes(builder, place, address, (size, full), done);
     }
 
     /// An array of addresses of strings.
@@ -276,13 +200,13 @@ impl Frame<'_> {
         let table = builder.alu(Alu::Add, size, 4);
         builder.assign(taken, table);
         let data = builder.variable(0);
-        let remaining = self.vector_meant(builder, place, vector);
+        let remaining = vector_meant(builder, place, vector);
         let index = builder.variable(0);
         let head = builder.counted_loop(index, u32::from(VECTOR_ENTRIES_MAX), body, last);
         builder.switch_to(body);
         builder.branch(Compare::Ge, index, kept, last, one);
         builder.switch_to(one);
-        let (base, length) = self.vector_entry(builder, place, vector, (start, index));
+        let (base, length) = vector_entry(builder, place, vector, (start, index));
         let meant = builder.variable(length);
         let [shorter, sized] = ["vector_rest", "vector_sized"].map(|label| builder.block(label));
         builder.branch(Compare::Gt, length, remaining, shorter, sized);
@@ -317,34 +241,108 @@ impl Frame<'_> {
         builder.switch_to(end);
         taken
     }
+}
 
-    /// Bytes that all entries together hold of the call's.
-    fn vector_meant(&self, builder: &mut Builder, place: Place, vector: Vector) -> Value {
-        if vector.up_to_return {
-            let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
-            self.not_negative(builder, result)
-        } else {
-            builder.variable(i64::MAX)
+/// Bytes that all entries together hold of the call's.
+fn vector_meant(builder: &mut Builder, place: Place, vector: Vector) -> Value {
+    if vector.up_to_return {
+        let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
+        not_negative(builder, result)
+    } else {
+        builder.variable(i64::MAX)
+    }
+}
+
+/// How many bytes the call's own numbers mean: at most [`LENGTH_MAX`], so that a u32 holds it.
+fn full_length(builder: &mut Builder, place: Place, length: Length) -> Value {
+    let result = |builder: &mut Builder| {
+        let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
+        not_negative(builder, result)
+    };
+    let count = match length.source {
+        LengthSource::Constant(count) => {
+            return builder.number(u64::from(count.saturating_mul(length.unit).min(LENGTH_MAX)));
         }
+        LengthSource::Parameter(index) => narrow_argument(builder, place, index, length.width),
+        LengthSource::Return => result(builder),
+        LengthSource::ReturnCappedBy(index) => {
+            let least = builder.variable(0);
+            let returned = result(builder);
+            builder.assign(least, returned);
+            let cap = narrow_argument(builder, place, index, length.width);
+            let [smaller, done] = ["capped", "cap_done"].map(|label| builder.block(label));
+            builder.branch(Compare::Lt, cap, returned, smaller, done);
+            builder.switch_to(smaller);
+            builder.assign(least, cap);
+            builder.goto(done);
+            builder.switch_to(done);
+            least
+        }
+        LengthSource::Pointed { parameter, offset, bytes } => {
+            pointed_number(builder, place, (parameter, offset), bytes)
+        }
+        LengthSource::Bits(index) => {
+            let bits = narrow_argument(builder, place, index, length.width);
+            let bits = builder.clamp(bits, LENGTH_MAX);
+            let word_bits = i64::from(length.unit) * 8;
+            let up = builder.alu(Alu::Add, bits, word_bits - 1);
+            builder.alu(Alu::Div, up, word_bits)
+        }
+    };
+    if length.unit == 1 {
+        return builder.clamp(count, LENGTH_MAX);
     }
+    let count = builder.clamp(count, LENGTH_MAX / length.unit.max(1));
+    builder.alu(Alu::Mul, count, length.unit)
+}
 
-    /// Address and length of one entry, from the copy in the slot.
-    fn vector_entry(
-        &self,
-        builder: &mut Builder,
-        place: Place,
-        vector: Vector,
-        (start, index): (Value, Value),
-    ) -> (Value, Value) {
-        let width = Width::from_bytes(u32::from(vector.word_bytes)).unwrap_or(Width::B8);
-        let number = builder.clamp(index, u32::from(VECTOR_ENTRIES_MAX) - 1);
-        let bytes = builder.alu(Alu::Mul, number, i64::from(vector.word_bytes) * 2);
-        let entry = builder.alu(Alu::Add, start, bytes);
-        let entry = builder.offset(place.slot, entry);
-        let base = builder.load(width, entry, 4);
-        let length = builder.load(width, entry, 4 + i32::from(vector.word_bytes));
-        (base, length)
-    }
+/// Address and length of one entry, from the copy in the slot.
+fn vector_entry(
+    builder: &mut Builder,
+    place: Place,
+    vector: Vector,
+    (start, index): (Value, Value),
+) -> (Value, Value) {
+    let width = Width::from_bytes(u32::from(vector.word_bytes)).unwrap_or(Width::B8);
+    let number = builder.clamp(index, u32::from(VECTOR_ENTRIES_MAX) - 1);
+    let bytes = builder.alu(Alu::Mul, number, i64::from(vector.word_bytes) * 2);
+    let entry = builder.alu(Alu::Add, start, bytes);
+    let entry = builder.offset(place.slot, entry);
+    let base = builder.load(width, entry, 4);
+    let length = builder.load(width, entry, 4 + i32::from(vector.word_bytes));
+    (base, length)
+}
+
+fn not_negative(builder: &mut Builder, number: Value) -> Value {
+    let positive = builder.variable(number);
+    let [negative, done] = ["negative", "sign_done"].map(|label| builder.block(label));
+    builder.branch(Compare::SignedLt, number, 0, negative, done);
+    builder.switch_to(negative);
+    builder.assign(positive, 0);
+    builder.goto(done);
+    builder.switch_to(done);
+    positive
+}
+
+/// `size` bytes of `full`, all or nothing.
+pub(super) fn user_bytes(
+    builder: &mut Builder,
+    place: Place,
+    address: Value,
+    (size, full): (Value, Value),
+    done: Block,
+) {
+    let to = builder.offset(place.slot, place.used);
+    let failed = builder.call(Helper::ProbeReadUser, &[to.into(), size.into(), address.into()]);
+    let [good, bad] = ["bytes", "bytes_fault"].map(|label| builder.block(label));
+    builder.branch(Compare::Ne, failed, 0, bad, good);
+    builder.switch_to(good);
+    set_status(builder, place, size, full);
+    add_used(builder, place, size);
+    builder.goto(done);
+    builder.switch_to(bad);
+    set_status(builder, place, failed, full);
+    builder.goto(done);
 }
 
 /// An array of `struct iovec` in user memory.

@@ -169,22 +169,6 @@ impl Frame<'_> {
         entry
     }
 
-    /// What identifies an entered call: thread, number and ABI in one word.
-    pub(super) fn identity(
-        &self,
-        builder: &mut Builder,
-        thread: Value,
-        number: Value,
-        compat: Value,
-    ) -> Value {
-        let thread = builder.alu32(Alu::Mov, thread, thread);
-        let number = builder.alu(Alu::Lsh, number, 32);
-        let both = builder.alu(Alu::Or, number, thread);
-        let high = ENTERED_I386.trailing_zeros() - TS_COMPAT.trailing_zeros();
-        let flag = builder.alu(Alu::Lsh, compat, high);
-        builder.alu(Alu::Or, both, flag)
-    }
-
     /// The time at which this call was entered, or 0 when another thread has used its place since.
     pub(super) fn entered_time(&self, builder: &mut Builder, identity: Value, thread: Value) -> Value {
         let time = builder.number(0);
@@ -263,24 +247,6 @@ impl Frame<'_> {
         builder.call(Helper::GetCurrentComm, &[command.into(), bytes]);
     }
 
-    /// Copies what the plan says, in order, and returns the length of the record.
-    pub(super) fn captures(
-        &self,
-        builder: &mut Builder,
-        slot: Value,
-        plan: &Plan,
-        mut capture: impl FnMut(&mut Builder, Place, &Capture),
-    ) -> Value {
-        let used = builder.number(u64::from(plan.fixed_bytes()));
-        let mut used_max = u32::from(plan.fixed_bytes());
-        for (index, one) in (0_u16..).zip(&plan.captures) {
-            let place = Place { slot, used, used_max, status: i32::from(plan.status_offset(index)) };
-            capture(builder, place, one);
-            used_max += one.kind.bytes_max(self.options.limits);
-        }
-        used
-    }
-
     /// Sends the record, wakes the reader if it asked for that, and gives the slot back.
     pub(super) fn finish(&self, builder: &mut Builder, record: Record, length: Value, out: Block) {
         let flags = builder.number(RINGBUF_NO_WAKEUP);
@@ -314,6 +280,31 @@ impl Frame<'_> {
     }
 }
 
+/// Copies what the plan says, in order, and returns the length of the record.
+pub(super) fn captures(
+    builder: &mut Builder,
+    slot: Value,
+    plan: &Plan,
+    mut capture: impl FnMut(&mut Builder, Place, &Capture),
+) -> Value {
+    let used = builder.number(u64::from(plan.fixed_bytes()));
+    for (index, one) in (0_u16..).zip(&plan.captures) {
+        let place = Place { slot, used, status: i32::from(plan.status_offset(index)) };
+        capture(builder, place, one);
+    }
+    used
+}
+
+/// What identifies an entered call: thread, number and ABI in one word.
+pub(super) fn identity(builder: &mut Builder, thread: Value, number: Value, compat: Value) -> Value {
+    let thread = builder.alu32(Alu::Mov, thread, thread);
+    let number = builder.alu(Alu::Lsh, number, 32);
+    let both = builder.alu(Alu::Or, number, thread);
+    let high = ENTERED_I386.trailing_zeros() - TS_COMPAT.trailing_zeros();
+    let flag = builder.alu(Alu::Lsh, compat, high);
+    builder.alu(Alu::Or, both, flag)
+}
+
 /// Marks an entered call as returned: a later exit without an entry must not find it.
 pub(super) fn clear_entered(builder: &mut Builder, entry: Value) {
     builder.store(Width::B8, entry, ENTERED_TIME, 0);
@@ -334,8 +325,6 @@ pub(super) struct Place {
     pub(super) slot: Value,
     /// Bytes of the slot that are used; the capture adds its own.
     pub(super) used: Value,
-    /// The most that `used` can be before the capture.
-    pub(super) used_max: u32,
     /// Offset of the status.
     pub(super) status: i32,
 }

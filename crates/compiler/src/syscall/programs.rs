@@ -6,8 +6,10 @@ use event::syscall::number::Abi;
 use event::syscall::record::{Capture, CaptureKind, Header, Origin, Plan};
 
 use super::Selected;
-use super::capture::set_status;
-use super::emit::{Frame, Object, Place, Record, Registers, clear_entered, store, store_call};
+use super::capture::{set_status, user_bytes};
+use super::emit::{
+    Frame, Object, Place, Record, Registers, captures, clear_entered, identity, store, store_call,
+};
 use super::facts::Rung;
 use super::maps::{
     AT_ENTRY, CALL_NUMBERS, Counters, ENTERED_ARGUMENTS, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME,
@@ -61,7 +63,7 @@ impl Frame<'_> {
         }
         let entry = self.entered(&mut builder, ids, out);
         self.count_skipped(&mut builder, entry, ids, out);
-        let identity = self.identity(&mut builder, ids, found.number, found.compat);
+        let identity = identity(&mut builder, ids, found.number, found.compat);
         let now = builder.call(Helper::KtimeGetBootNs, &[]);
         builder.store(Width::B8, entry, ENTERED_TIME, now);
         let check = builder.alu(Alu::Xor, now, identity);
@@ -92,7 +94,7 @@ impl Frame<'_> {
         store_call(builder, slot, found.number, found.compat, Origin::Enter);
         self.identify(builder, record, found.task);
         self.store_arguments(builder, found, slot);
-        let length = self.captures(builder, slot, &plan, |_, _, _| ());
+        let length = captures(builder, slot, &plan, |_, _, _| ());
         self.finish(builder, record, length, out);
     }
 
@@ -112,7 +114,7 @@ impl Frame<'_> {
             || selected.any(Behaviour::ReplacesProgram)
             || self.maps.programs.is_some();
         let forget = if forgets { builder.block("forget") } else { out };
-        self.not_elsewhere(&mut builder, selected, &found, (forget, out));
+        not_elsewhere(&mut builder, selected, &found, (forget, out));
         let result = builder.context(1);
         self.filters(&mut builder, Some(result), forget);
         match (self.maps.programs, selected.plans.first()) {
@@ -151,7 +153,7 @@ impl Frame<'_> {
     fn record_exit(&self, builder: &mut Builder, found: &Found, (number, plan): (u16, &Plan), out: Block) {
         // Before the slot: an event that is lost for want of one is counted there, not as skipped.
         let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
-        let identity = self.identity(builder, ids, found.number, found.compat);
+        let identity = identity(builder, ids, found.number, found.compat);
         let entered = self.entered_time(builder, identity, ids);
         let record = self.begin(builder, out);
         let slot = record.slot;
@@ -164,7 +166,7 @@ impl Frame<'_> {
         store_call(builder, slot, found.number, found.compat, Origin::Exit);
         self.identify(builder, record, found.task);
         self.store_arguments(builder, found, slot);
-        let length = self.captures(builder, slot, plan, |builder, place, capture| {
+        let length = captures(builder, slot, plan, |builder, place, capture| {
             self.capture_at_exit(builder, place, capture);
         });
         self.finish(builder, record, length, out);
@@ -203,31 +205,6 @@ impl Frame<'_> {
         Found { registers, number, task, compat, entry }
     }
 
-    /// Leaves calls to the hooks that record them: those that do not return, and execs that succeeded.
-    fn not_elsewhere(
-        &self,
-        builder: &mut Builder,
-        selected: &Selected,
-        found: &Found,
-        (forget, out): (Block, Block),
-    ) {
-        if selected.any(Behaviour::DoesNotReturn) {
-            let flag = builder.alu(Alu::And, found.entry, u32::from(AT_ENTRY));
-            let returns = builder.block("returns");
-            builder.branch(Compare::Ne, flag, 0, out, returns);
-            builder.switch_to(returns);
-        }
-        if selected.any(Behaviour::ReplacesProgram) {
-            let flag = builder.alu(Alu::And, found.entry, u32::from(REPLACES_PROGRAM));
-            let [exec, common] = ["exec", "not_replaced"].map(|label| builder.block(label));
-            builder.branch(Compare::Ne, flag, 0, exec, common);
-            builder.switch_to(exec);
-            let result = builder.context(1);
-            builder.branch(Compare::Eq, result, 0, forget, common);
-            builder.switch_to(common);
-        }
-    }
-
     /// Goes on only with what the options ask for. `result` is `None` where a call has none yet.
     fn filters(&self, builder: &mut Builder, result: Option<Value>, out: Block) {
         let filter = &self.options.filter;
@@ -240,7 +217,7 @@ impl Frame<'_> {
             builder.switch_to(failed);
         }
         if !filter.processes.is_empty() {
-            let process = self.process(builder);
+            let process = process(builder);
             let wanted: Vec<i64> = filter.processes.iter().map(|process| i64::from(*process)).collect();
             one_of(builder, process, &wanted, out);
         }
@@ -259,7 +236,7 @@ impl Frame<'_> {
             self.one_of_commands(builder, out);
         }
         if let Some(scope) = self.maps.scope {
-            let process = self.process(builder);
+            let process = process(builder);
             let [found, inside] = ["found", "in_scope"].map(|label| builder.block(label));
             let element = scope_lookup(builder, scope, process);
             builder.branch(Compare::Eq, element, 0, out, found);
@@ -268,11 +245,6 @@ impl Frame<'_> {
             builder.branch(Compare::Eq, state, u32::from(SCOPE_INSIDE), inside, out);
             builder.switch_to(inside);
         }
-    }
-
-    fn process(&self, builder: &mut Builder) -> Value {
-        let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
-        builder.alu(Alu::Rsh, ids, 32)
     }
 
     fn one_of_commands(&self, builder: &mut Builder, out: Block) {
@@ -307,7 +279,7 @@ impl Frame<'_> {
         let mut builder = self.builder("exec", maps, &arguments);
         let out = builder.block("out");
         if let Some(scope) = self.maps.scope {
-            self.begin_scope(&mut builder, scope);
+            begin_scope(&mut builder, scope);
         }
         if !records {
             builder.goto(out);
@@ -331,27 +303,11 @@ impl Frame<'_> {
         self.identify(&mut builder, record, task);
         self.exec_arguments(&mut builder, record, &origin);
         let binary = self.argument(&mut builder, 2);
-        let length = self.captures(&mut builder, slot, &plan, |builder, place, capture| {
+        let length = captures(&mut builder, slot, &plan, |builder, place, capture| {
             self.capture_of_exec(builder, place, capture, (task, binary));
         });
         self.finish(&mut builder, record, length, out);
         Some(leave(builder, out))
-    }
-
-    /// A process that waits for its program is in scope from here on.
-    fn begin_scope(&self, builder: &mut Builder, scope: bpf::MapIndex) {
-        let process = self.process(builder);
-        let [found, waits, done] =
-            ["scope_found", "scope_waits", "scope_done"].map(|label| builder.block(label));
-        let element = scope_lookup(builder, scope, process);
-        builder.branch(Compare::Eq, element, 0, done, found);
-        builder.switch_to(found);
-        let state = builder.load(Width::B1, element, 0);
-        builder.branch(Compare::Eq, state, u32::from(SCOPE_WAITS), waits, done);
-        builder.switch_to(waits);
-        builder.store(Width::B1, element, 0, u32::from(SCOPE_INSIDE));
-        builder.goto(done);
-        builder.switch_to(done);
     }
 
     /// Which call the exec came from, by what was remembered at its entry.
@@ -374,22 +330,22 @@ impl Frame<'_> {
         let since = builder.load(Width::B8, entry, ENTERED_TIME);
         let check = builder.load(Width::B8, entry, ENTERED_CHECK);
         let identity = builder.alu(Alu::Xor, check, since);
-        for abi in Abi::ALL {
-            for number in selected.numbers(Behaviour::ReplacesProgram, abi) {
-                let [here, next] = ["origin_here", "origin_next"].map(|label| builder.block(label));
-                let flag = if abi == Abi::I386 { ENTERED_I386 } else { 0 };
-                let high = (u64::from(number) << 32 | flag).cast_signed();
-                let wanted = builder.alu(Alu::Or, thread, high);
-                builder.branch(Compare::Eq, identity, wanted, here, next);
-                builder.switch_to(here);
-                builder.assign(origin.time, since);
-                builder.assign(origin.number, i64::from(number));
-                builder.assign(origin.abi, i64::from(abi == Abi::I386));
-                builder.assign(origin.entry, 1);
-                clear_entered(builder, entry);
-                builder.goto(end);
-                builder.switch_to(next);
-            }
+        let numbers =
+            |abi| selected.numbers(Behaviour::ReplacesProgram, abi).map(move |number| (abi, number));
+        for (abi, number) in Abi::ALL.into_iter().flat_map(numbers) {
+            let [here, next] = ["origin_here", "origin_next"].map(|label| builder.block(label));
+            let flag = if abi == Abi::I386 { ENTERED_I386 } else { 0 };
+            let high = (u64::from(number) << 32 | flag).cast_signed();
+            let wanted = builder.alu(Alu::Or, thread, high);
+            builder.branch(Compare::Eq, identity, wanted, here, next);
+            builder.switch_to(here);
+            builder.assign(origin.time, since);
+            builder.assign(origin.number, i64::from(number));
+            builder.assign(origin.abi, i64::from(abi == Abi::I386));
+            builder.assign(origin.entry, 1);
+            clear_entered(builder, entry);
+            builder.goto(end);
+            builder.switch_to(next);
         }
         builder.goto(missing);
         builder.switch_to(missing);
@@ -445,7 +401,7 @@ impl Frame<'_> {
         let full = builder.alu(Alu::Sub, end, start);
         let full = builder.clamp(full, i32::MAX.unsigned_abs());
         let size = builder.clamp(full, capture.kind.bytes_max(self.options.limits));
-        self.user_bytes(builder, place, start, (size, full), done);
+        user_bytes(builder, place, start, (size, full), done);
         builder.switch_to(done);
     }
 
@@ -500,6 +456,45 @@ impl Frame<'_> {
         builder.call(Helper::MapDelete, &[map.into(), key.into()]);
         builder.goto(out);
         Some(leave(builder, out))
+    }
+}
+
+/// A process that waits for its program is in scope from here on.
+fn begin_scope(builder: &mut Builder, scope: bpf::MapIndex) {
+    let process = process(builder);
+    let [found, waits, done] = ["scope_found", "scope_waits", "scope_done"].map(|label| builder.block(label));
+    let element = scope_lookup(builder, scope, process);
+    builder.branch(Compare::Eq, element, 0, done, found);
+    builder.switch_to(found);
+    let state = builder.load(Width::B1, element, 0);
+    builder.branch(Compare::Eq, state, u32::from(SCOPE_WAITS), waits, done);
+    builder.switch_to(waits);
+    builder.store(Width::B1, element, 0, u32::from(SCOPE_INSIDE));
+    builder.goto(done);
+    builder.switch_to(done);
+}
+
+fn process(builder: &mut Builder) -> Value {
+    let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
+    builder.alu(Alu::Rsh, ids, 32)
+}
+
+/// Leaves calls to the hooks that record them: those that do not return, and execs that succeeded.
+fn not_elsewhere(builder: &mut Builder, selected: &Selected, found: &Found, (forget, out): (Block, Block)) {
+    if selected.any(Behaviour::DoesNotReturn) {
+        let flag = builder.alu(Alu::And, found.entry, u32::from(AT_ENTRY));
+        let returns = builder.block("returns");
+        builder.branch(Compare::Ne, flag, 0, out, returns);
+        builder.switch_to(returns);
+    }
+    if selected.any(Behaviour::ReplacesProgram) {
+        let flag = builder.alu(Alu::And, found.entry, u32::from(REPLACES_PROGRAM));
+        let [exec, common] = ["exec", "not_replaced"].map(|label| builder.block(label));
+        builder.branch(Compare::Ne, flag, 0, exec, common);
+        builder.switch_to(exec);
+        let result = builder.context(1);
+        builder.branch(Compare::Eq, result, 0, forget, common);
+        builder.switch_to(common);
     }
 }
 
