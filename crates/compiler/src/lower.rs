@@ -3,10 +3,12 @@
 //! The passes: claims, loops and context reads become plain operations ([`desugar`]), constants and dead values
 //! go ([`simplify`]), each value gets a place ([`crate::registers`]), and blocks are written one after the
 //! other ([`emit`]). Bounds that [`crate::verify`] relied on are kept visible to the kernel: a clamp ends on the
-//! register or spill slot that is used next, and a spilled value that a branch has narrowed is stored again.
+//! register or spill slot that is used next, a spilled value that a branch has narrowed is stored again, and what
+//! is added to a pointer has no [`links`].
 
 mod desugar;
 mod emit;
+mod links;
 mod simplify;
 
 use std::fmt;
@@ -85,7 +87,8 @@ pub(crate) fn lower_with_stack(program: &Program, target: Target) -> Result<(Vec
     let Some(stack_bytes) = stack_bytes else {
         return Err(LowerError::Stack { program: program.name.clone(), bytes: allocation.stack_bytes });
     };
-    Ok((emit::emit(&plan, &allocation.locations)?, stack_bytes))
+    let linked = links::linked(&rewritten);
+    Ok((emit::emit(&plan, &allocation.locations, &linked)?, stack_bytes))
 }
 
 /// The reached blocks in the order of their code: what a branch does not jump to comes right after it.

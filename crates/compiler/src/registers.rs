@@ -202,6 +202,7 @@ fn wishes(operation: &Operation, candidates: &mut [Candidate]) {
         Operation::Assign { to, from: Operand::Value(from) }
         | Operation::Clamp { to, from, .. }
         | Operation::ByteSwap { to, from, .. }
+        | Operation::Offset { to, base: from, .. }
         | Operation::Alu { to, a: from, .. } => {
             candidates[to.index()].wishes.push(Wish::With(from.index()));
             candidates[from.index()].wishes.push(Wish::With(to.index()));

@@ -53,9 +53,6 @@ fn rewrite(program: &Program, target: Target, context: Value, operation: Operati
             Operation::Load { width, to, base: context, offset: i32::from(offset) }
         }
         Operation::LoadPointer { to, base, offset } => Operation::Load { width: Width::B8, to, base, offset },
-        Operation::Offset { to, base, by } => {
-            Operation::Alu { size: Size::W64, op: Alu::Add, to, a: base, b: by }
-        }
         // A plain store frees the slot: on x86-64 it becomes visible after all stores before it.
         Operation::Release { slot } if target.fetch_atomics => {
             let map = program.claimed_map(slot)?;

@@ -6,6 +6,7 @@ use bpf::insn::{self, Alu, Atomic, Compare, Reg, Size, Width};
 use super::LowerError;
 use crate::helpers::Helper;
 use crate::ir::{Block, Operand, Operation, Terminator, Value};
+use crate::liveness::BitSet;
 use crate::registers::{Location, Plan, remade};
 use crate::verify::negated;
 
@@ -16,10 +17,15 @@ const SECOND: Reg = Reg::R5;
 const ARGUMENTS: [Reg; 5] = [Reg::R1, Reg::R2, Reg::R3, Reg::R4, Reg::R5];
 
 /// Writes all blocks.
-pub(super) fn emit(plan: &Plan<'_>, locations: &[Location]) -> Result<Vec<Insn>, LowerError> {
+pub(super) fn emit(
+    plan: &Plan<'_>,
+    locations: &[Location],
+    linked: &BitSet,
+) -> Result<Vec<Insn>, LowerError> {
     let mut emitter = Emitter {
         plan,
         locations,
+        linked,
         frame: plan.program.stack_layout().0,
         insns: Vec::new(),
         slots: 0,
@@ -69,6 +75,8 @@ struct Stub {
 struct Emitter<'a> {
     plan: &'a Plan<'a>,
     locations: &'a [Location],
+    /// Numbers that must be unlinked before they are added to a pointer.
+    linked: &'a BitSet,
     /// Offsets of the named stack slots from the frame pointer.
     frame: Vec<i32>,
     insns: Vec<Insn>,
@@ -193,6 +201,7 @@ impl Emitter<'_> {
                 self.place(*to, dst);
             }
             Operation::Clamp { to, from, max } => self.clamp(*to, *from, *max),
+            Operation::Offset { to, base, by } => self.offset(*to, *base, *by),
             Operation::Load { width, to, base, offset } => self.load(*width, *to, *base, *offset),
             Operation::Store { width, base, offset, from } => self.store(*width, *base, *offset, *from),
             Operation::AtomicAdd { base, offset, from } => {
@@ -222,7 +231,6 @@ impl Emitter<'_> {
             | Operation::Context { .. }
             | Operation::ContextBytes { .. }
             | Operation::LoadPointer { .. }
-            | Operation::Offset { .. }
             | Operation::Release { .. } => {}
         }
     }
@@ -262,6 +270,26 @@ impl Emitter<'_> {
 
     fn arithmetic(&mut self, (size, op): (Size, Alu), to: Value, a: Value, b: Operand) {
         let src = self.operand(size, b);
+        self.combine((size, op), to, a, (b, src));
+    }
+
+    fn offset(&mut self, to: Value, base: Value, by: Operand) {
+        match by {
+            Operand::Value(value) if self.linked.contains(value.index()) => {
+                self.materialise(SECOND, value);
+                self.unlink(SECOND);
+                self.combine((Size::W64, Alu::Add), to, base, (by, insn::Operand::Reg(SECOND)));
+            }
+            _ => self.arithmetic((Size::W64, Alu::Add), to, base, by),
+        }
+    }
+
+    fn unlink(&mut self, register: Reg) {
+        self.alu(Alu::Add, register, insn::Operand::Imm(0));
+    }
+
+    /// `to = a op b`; `src` is where `b` is.
+    fn combine(&mut self, (size, op): (Size, Alu), to: Value, a: Value, (b, src): (Operand, insn::Operand)) {
         let mut dst = self.result(to);
         let (mut first, mut src) = (Operand::Value(a), src);
         // The result's register already holds the second operand.
@@ -284,6 +312,9 @@ impl Emitter<'_> {
         let dst = self.result(to);
         let max = insn::Operand::Imm(i32::try_from(max).unwrap_or(i32::MAX));
         self.materialise(dst, from);
+        if self.linked.contains(from.index()) {
+            self.unlink(dst);
+        }
         self.push(Insn::Jump { size: Size::W64, compare: Compare::Le, dst, src: max, offset: 1 });
         self.alu(Alu::Mov, dst, max);
         self.place(to, dst);

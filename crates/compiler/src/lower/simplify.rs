@@ -76,6 +76,7 @@ fn operands(operation: &mut Operation, replace: &impl Fn(&mut Operand)) {
             }
         }
         Operation::Assign { from, .. }
+        | Operation::Offset { by: from, .. }
         | Operation::Store { from, .. }
         | Operation::AtomicAdd { from, .. }
         | Operation::FetchAdd { from, .. }
@@ -114,6 +115,7 @@ fn destination(operation: &mut Operation) -> Option<&mut Value> {
         | Operation::Alu { to, .. }
         | Operation::ByteSwap { to, .. }
         | Operation::Clamp { to, .. }
+        | Operation::Offset { to, .. }
         | Operation::Load { to, .. }
         | Operation::FetchAdd { to, .. }
         | Operation::Exchange { to, .. }
