@@ -35,7 +35,7 @@ use step::Interpreter;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// Instructions the kernel's verifier will walk, about: blocks times trips.
-    pub instructions_estimate: u64,
+    pub instructions_estimate: u32,
     /// Bytes of the stack frame; of the named slots here, with spilled values from [`crate::compile`].
     pub stack_bytes: u16,
 }
@@ -89,7 +89,7 @@ pub enum Problem {
     NextOutside,
     CounterWritten { counter: Value },
     CounterStart { counter: Value },
-    Effort { estimate: u64, max: u32, heaviest: String },
+    Effort { estimate: u32, max: u32, heaviest: String },
     // Values.
     NotSet { value: Value },
     Released { value: Value },
@@ -360,7 +360,7 @@ fn counter_starts_known(
 }
 
 /// Sums up what the kernel will walk; over the budget it names the loop, or the straight code, with most of it.
-fn effort(program: &Program, target: Target, shape: &Shape, reporter: &mut Reporter<'_>) -> u64 {
+fn effort(program: &Program, target: Target, shape: &Shape, reporter: &mut Reporter<'_>) -> u32 {
     let mut total = 0_u64;
     let mut shares = vec![0_u64; shape.loops.len()];
     for block in &shape.order {
@@ -377,7 +377,8 @@ fn effort(program: &Program, target: Target, shape: &Shape, reporter: &mut Repor
             *share = share.saturating_add(cost);
         }
     }
-    if total > u64::from(target.instructions_max) {
+    let estimate = u32::try_from(total).unwrap_or(u32::MAX);
+    if estimate > target.instructions_max {
         // Of loops in one another the innermost has the fewest blocks and is what can be shortened.
         let heaviest = shares
             .iter()
@@ -388,9 +389,9 @@ fn effort(program: &Program, target: Target, shape: &Shape, reporter: &mut Repor
                 format!("loop {}", program.blocks[found.header].label)
             });
         reporter.at_block("");
-        reporter.report("", Problem::Effort { estimate: total, max: target.instructions_max, heaviest });
+        reporter.report("", Problem::Effort { estimate, max: target.instructions_max, heaviest });
     }
-    total
+    estimate
 }
 
 fn block_effort(body: &BlockBody, target: Target) -> u64 {
