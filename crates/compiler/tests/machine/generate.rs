@@ -250,12 +250,9 @@ impl Generator {
 
     fn call(&mut self) {
         let helpers = match self.flavour {
-            Flavour::Kernel => [
-                Helper::GetPrandomU32,
-                Helper::GetCurrentPidTgid,
-                Helper::GetCurrentAncestorCgroupId,
-                Helper::KtimeGetNs,
-            ],
+            Flavour::Kernel => {
+                [Helper::GetPrandomU32, Helper::GetCurrentPidTgid, Helper::SendSignal, Helper::KtimeGetNs]
+            }
             Flavour::Interpreter => {
                 [Helper::GetPrandomU32, Helper::SendSignal, Helper::MapUpdate, Helper::PerfEventOutput]
             }
