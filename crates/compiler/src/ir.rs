@@ -13,8 +13,12 @@ use crate::helpers::Helper;
 
 /// Virtual registers of one program: what a hand-sized tracing program needs, times ten.
 pub const VALUES_MAX: u32 = 8192;
-/// Blocks of one program; an index must fit 16 bits with room to spare.
+/// Blocks of one program; an index must fit 16 bits with room for those that claims add.
 pub const BLOCKS_MAX: u32 = 8192;
+/// Claims in the text of one program. Each becomes some 20 operations, and one program claims once, or a few times.
+pub const CLAIMS_MAX: u32 = 64;
+/// Counted loops in the text of one program; the effort of verifying it forbids more long before.
+pub const LOOPS_MAX: u32 = 64;
 /// Operations of one block; keeps every pass linear in a bounded input.
 pub const OPERATIONS_MAX: u32 = 65_536;
 /// Bytes of the stack frame (`MAX_BPF_STACK` of `include/linux/filter.h`).

@@ -96,7 +96,7 @@ fn end(program: &Program, target: Target, plain: &mut Program, index: usize) {
             block.terminator = Some(Terminator::Goto(header));
         }
         Terminator::Claim { to, map, got, none } => {
-            claim(target, plain, index, &Claim { to, map, got, none });
+            claim(target, plain, (program.stack.len(), index), &Claim { to, map, got, none });
         }
         _ => {}
     }
@@ -109,10 +109,15 @@ struct Claim {
     none: Block,
 }
 
+/// Ends block `index` of a program with `named` stack slots of its own by a claim.
+///
 /// The slots of this CPU one after the other: look up, exchange the busy word with 1; it was 0 in a free one.
-fn claim(target: Target, plain: &mut Program, index: usize, claim: &Claim) {
-    let key = StackSlot(u16::try_from(plain.stack.len()).unwrap_or(u16::MAX));
-    plain.stack.push(StackRange { bytes: 4, align: 4 });
+fn claim(target: Target, plain: &mut Program, (named, index): (usize, usize), claim: &Claim) {
+    // All claims use the same stack slot for the key: none of them starts before another has ended.
+    let key = StackSlot(u16::try_from(named).unwrap_or(u16::MAX));
+    if plain.stack.len() == named {
+        plain.stack.push(StackRange { bytes: 4, align: 4 });
+    }
     let (cpu, first, address) = (fresh(plain), fresh(plain), fresh(plain));
     let slots = i64::from(SLOTS_PER_CPU);
     let start = [

@@ -194,3 +194,167 @@ fn difference(a: Range, b: Range) -> Range {
     }
     range.deduced()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NUMBERS: [u64; 14] = [
+        0,
+        1,
+        2,
+        7,
+        8,
+        63,
+        64,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        0x1_0000_0000,
+        0x7fff_ffff_ffff_ffff,
+        0x8000_0000_0000_0000,
+        u64::MAX,
+    ];
+    const OPS: [Alu; 9] =
+        [Alu::Add, Alu::Sub, Alu::Mul, Alu::Or, Alu::And, Alu::Lsh, Alu::Rsh, Alu::Arsh, Alu::Mov];
+
+    fn holds(range: Range, number: u64) -> bool {
+        let signed = number.cast_signed();
+        (range.umin..=range.umax).contains(&number) && (range.smin..=range.smax).contains(&signed)
+    }
+
+    fn low(number: u64) -> u32 {
+        u32::try_from(number & LOW).unwrap()
+    }
+
+    fn result(size: Size, op: Alu, a: u64, b: u64) -> u64 {
+        let amount = u32::try_from(b % if size == Size::W32 { 32 } else { 64 }).unwrap();
+        let (narrow_a, narrow_b) = (low(a), low(b));
+        match (size, op) {
+            (Size::W32, Alu::Rsh) => u64::from(narrow_a >> amount),
+            (Size::W32, Alu::Arsh) => u64::from((narrow_a.cast_signed() >> amount).cast_unsigned()),
+            (Size::W32, Alu::Lsh) => u64::from(narrow_a << amount),
+            (Size::W32, Alu::Mov) => u64::from(narrow_b),
+            (Size::W32, _) => result(Size::W64, op, a, b) & LOW,
+            (_, Alu::Add) => a.wrapping_add(b),
+            (_, Alu::Sub) => a.wrapping_sub(b),
+            (_, Alu::Mul) => a.wrapping_mul(b),
+            (_, Alu::Or) => a | b,
+            (_, Alu::And) => a & b,
+            (_, Alu::Lsh) => a << amount,
+            (_, Alu::Rsh) => a >> amount,
+            (_, Alu::Arsh) => (a.cast_signed() >> amount).cast_unsigned(),
+            (_, _) => b,
+        }
+    }
+
+    /// Each range whose ends are among the numbers, with numbers that lie in it.
+    fn ranges() -> Vec<(Range, Vec<u64>)> {
+        let ends = NUMBERS.into_iter().flat_map(|low| NUMBERS.map(|high| (low, high)));
+        let made = ends.flat_map(|(low, high)| {
+            let signed = (low.cast_signed(), high.cast_signed());
+            [
+                (low <= high).then(|| Range::unsigned(low, high)),
+                (signed.0 <= signed.1).then(|| Range::signed(signed.0, signed.1)),
+            ]
+        });
+        let members = |range: Range| NUMBERS.into_iter().filter(|number| holds(range, *number)).collect();
+        made.flatten().map(|range| (range, members(range))).collect()
+    }
+
+    /// Every operation with a constant that a program may have.
+    fn operations() -> Vec<(Size, Alu, u64)> {
+        let sizes = [(Size::W32, 32), (Size::W64, 64)];
+        let all = sizes
+            .into_iter()
+            .flat_map(|(size, bits)| OPS.map(|op| (size, bits, op)))
+            .flat_map(|(size, bits, op)| NUMBERS.map(|b| (size, bits, op, b)));
+        all.filter(|(_, bits, op, b)| !matches!(op, Alu::Lsh | Alu::Rsh | Alu::Arsh) || b < bits)
+            .map(|(size, _, op, b)| (size, op, b))
+            .collect()
+    }
+
+    #[test]
+    fn a_range_holds_every_result() {
+        let operations = operations();
+        for (range, members) in ranges() {
+            for (size, op, b) in &operations {
+                let found = Range::of_alu(*size, *op, range, Range::constant(b.cast_signed()));
+                let missed = members.iter().find(|a| !holds(found, result(*size, *op, **a, *b)));
+                assert_eq!(missed, None, "{op:?} {b:#x} {size:?}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_holds_every_result_of_two_ranges() {
+        let ranges: Vec<_> = ranges().into_iter().step_by(5).collect();
+        for ((left, many_a), (right, many_b)) in
+            ranges.iter().flat_map(|a| ranges.iter().map(move |b| (a, b)))
+        {
+            for op in [Alu::Add, Alu::Sub, Alu::Mul, Alu::Or, Alu::And] {
+                let found = Range::of_alu(Size::W64, op, *left, *right);
+                let mut pairs = many_a.iter().flat_map(|a| many_b.iter().map(move |b| (*a, *b)));
+                let missed = pairs.find(|(a, b)| !holds(found, result(Size::W64, op, *a, *b)));
+                assert_eq!(missed, None, "{left:?} {op:?} {right:?}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_comparison_keeps_what_it_holds_for() {
+        const COMPARES: [Compare; 11] = [
+            Compare::Eq,
+            Compare::Ne,
+            Compare::Gt,
+            Compare::Ge,
+            Compare::Lt,
+            Compare::Le,
+            Compare::SignedGt,
+            Compare::SignedGe,
+            Compare::SignedLt,
+            Compare::SignedLe,
+            Compare::Set,
+        ];
+        for (range, members) in ranges() {
+            for (compare, b) in COMPARES.into_iter().flat_map(|compare| NUMBERS.map(|b| (compare, b))) {
+                let narrowed = |a: u64| range.refined(compare, b.cast_signed(), truth(compare, a, b));
+                let missed = members.iter().find(|a| !holds(narrowed(**a), **a));
+                assert_eq!(missed, None, "{compare:?} {b:#x}: {range:?}");
+            }
+        }
+    }
+
+    fn truth(compare: Compare, a: u64, b: u64) -> bool {
+        let (signed_a, signed_b) = (a.cast_signed(), b.cast_signed());
+        match compare {
+            Compare::Eq => a == b,
+            Compare::Ne => a != b,
+            Compare::Gt => a > b,
+            Compare::Ge => a >= b,
+            Compare::Lt => a < b,
+            Compare::Le => a <= b,
+            Compare::SignedGt => signed_a > signed_b,
+            Compare::SignedGe => signed_a >= signed_b,
+            Compare::SignedLt => signed_a < signed_b,
+            Compare::SignedLe => signed_a <= signed_b,
+            Compare::Set => a & b != 0,
+        }
+    }
+
+    #[test]
+    fn what_is_known_after_common_steps() {
+        let byte = Range::of_width(Width::B1);
+        let row = |found: Range, wanted: (u64, u64)| assert_eq!((found.umin, found.umax), wanted);
+        row(Range::FULL.clamped(100), (0, 100));
+        row(Range::of_alu(Size::W64, Alu::Lsh, byte, Range::constant(3)), (0, 255 << 3));
+        row(Range::of_alu(Size::W64, Alu::Mul, byte, Range::constant(3)), (0, 255 * 3));
+        row(Range::of_alu(Size::W64, Alu::Add, byte, byte), (0, 510));
+        row(Range::of_alu(Size::W64, Alu::And, Range::FULL, Range::constant(12)), (0, 12));
+        row(Range::of_alu(Size::W64, Alu::Or, byte, Range::constant(256)), (256, 511));
+        row(Range::of_alu(Size::W64, Alu::Rsh, Range::FULL, Range::constant(60)), (0, 15));
+        row(Range::signed(-4095, 256).refined(Compare::SignedLt, 0, false), (0, 256));
+        row(Range::FULL.refined(Compare::Gt, 56, false), (0, 56));
+        row(byte.joined(Range::constant(300)).widened(byte), (0, u64::MAX));
+    }
+}

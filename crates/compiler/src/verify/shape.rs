@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::{Problem, Reporter};
 use crate::ir::{
-    BLOCKS_MAX, Block, CONTEXT_ARGUMENTS_MAX, CONTEXT_BYTES_MAX, ContextShape, MapDeclaration,
-    OPERATIONS_MAX, Operation, Program, SLOTS_PER_CPU, STACK_BYTES_MAX, TRIPS_MAX, Terminator, VALUES_MAX,
-    Value,
+    BLOCKS_MAX, Block, CLAIMS_MAX, CONTEXT_ARGUMENTS_MAX, CONTEXT_BYTES_MAX, ContextShape, LOOPS_MAX,
+    MapDeclaration, OPERATIONS_MAX, Operation, Program, SLOTS_PER_CPU, STACK_BYTES_MAX, TRIPS_MAX,
+    Terminator, VALUES_MAX, Value,
 };
 use bpf::object::MapKind;
 
@@ -51,7 +51,12 @@ pub(crate) fn shape(program: &Program, reporter: &mut Reporter<'_>) -> Option<Sh
 }
 
 fn sizes(program: &Program, reporter: &mut Reporter<'_>) {
+    let ends = |wanted: fn(&Terminator) -> bool| {
+        count(program.blocks.iter().filter(|block| block.terminator.as_ref().is_some_and(wanted)).count())
+    };
     let counts = [
+        ("claims", ends(|end| matches!(end, Terminator::Claim { .. })), CLAIMS_MAX),
+        ("loops", ends(|end| matches!(end, Terminator::Loop { .. })), LOOPS_MAX),
         ("values", program.values, VALUES_MAX),
         ("blocks", count(program.blocks.len()), BLOCKS_MAX),
         ("stack bytes", program.stack_layout().1, u32::from(STACK_BYTES_MAX)),

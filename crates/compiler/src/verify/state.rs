@@ -196,6 +196,8 @@ impl State {
         }
         self.change(|kind| match kind {
             _ if kind.origin() != Some(origin) => None,
+            // Kernels that do not know the argument as nullable still see a pointer where it is null.
+            Kind::Kernel(_) if null => Some(Kind::Mixed),
             _ if null => Some(Kind::Number(Range::constant(0))),
             Kind::Memory(memory) => Some(Kind::Memory(Memory { nullable: None, ..memory })),
             Kind::Kernel(pointer) => Some(Kind::Kernel(KernelPointer { nullable: None, ..pointer })),
