@@ -55,23 +55,45 @@ struct Generator {
     scope: Vec<Value>,
     /// How many of them may be assigned: not counters.
     variables: Vec<Value>,
+    /// Pointers to 32 bytes of the map value, to be used later.
+    pointers: Vec<Value>,
+    /// A slot or record must be given back: no early end, and no second one.
+    holding: bool,
     budget: u32,
 }
 
-/// The maps of every program.
+/// The maps of every program: plain memory, elements, a ring, slots, a buffer for strings.
 pub(crate) fn maps() -> Vec<MapDeclaration> {
-    let spec = MapSpec {
-        name: "memory".to_owned(),
-        kind: MapKind::Array,
-        key_bytes: 4,
-        value_bytes: MAP_BYTES,
-        entries: 1,
-        mmapable: false,
-        no_prealloc: false,
-        constants: None,
-    };
-    vec![MapDeclaration { spec, index: MapIndex(0), scratch: false }]
+    let rows = [
+        ("memory", MapKind::Array, (4, MAP_BYTES, 1), false),
+        ("elements", MapKind::Hash, (8, 16, 64), false),
+        ("ring", MapKind::RingBuffer, (0, 0, 4096), false),
+        ("slots", MapKind::Array, (4, 136, 8), true),
+        ("buffer", MapKind::Array, (4, BUFFER_BYTES, 1), false),
+    ];
+    (0..)
+        .zip(rows)
+        .map(|(index, (name, kind, (key_bytes, value_bytes, entries), scratch))| {
+            let spec = MapSpec {
+                name: name.to_owned(),
+                kind,
+                key_bytes,
+                value_bytes,
+                entries,
+                mmapable: false,
+                no_prealloc: false,
+                constants: None,
+            };
+            MapDeclaration { spec, index: MapIndex(index), scratch }
+        })
+        .collect()
 }
+
+const ELEMENTS: MapIndex = MapIndex(1);
+const RING: MapIndex = MapIndex(2);
+const SLOTS: MapIndex = MapIndex(3);
+const BUFFER: MapIndex = MapIndex(4);
+const BUFFER_BYTES: u32 = 2048;
 
 /// The program of a seed.
 pub(crate) fn program(seed: u64, flavour: Flavour) -> Program {
@@ -89,8 +111,17 @@ pub(crate) fn program(seed: u64, flavour: Flavour) -> Program {
         variables.push(builder.variable(constant));
     }
     let budget = 20 + u32::try_from(random.below(80)).unwrap();
-    let mut generator =
-        Generator { random, builder, flavour, stack, scope: variables.clone(), variables, budget };
+    let mut generator = Generator {
+        random,
+        builder,
+        flavour,
+        stack,
+        scope: variables.clone(),
+        variables,
+        pointers: Vec::new(),
+        holding: false,
+        budget,
+    };
     generator.statements(0);
     let mut result = generator.builder.number(0);
     for value in generator.scope.clone() {
@@ -108,7 +139,8 @@ impl Generator {
                 return;
             }
             self.budget -= 1;
-            match self.random.below(16) {
+            let choices = if self.flavour == Flavour::Kernel { 20 } else { 17 };
+            match self.random.below(choices) {
                 0..=4 => self.arithmetic(),
                 5 | 6 => self.assignment(),
                 7 => self.unary(),
@@ -117,6 +149,13 @@ impl Generator {
                 11 | 12 => self.call(),
                 13 | 14 if depth < 3 => self.condition(depth),
                 15 if depth < 2 => self.repetition(depth),
+                16 => {
+                    let pointer = self.builder.map_value(MapIndex(0), 16);
+                    self.pointers.push(pointer);
+                }
+                17 if depth < 3 => self.element(depth),
+                18 => self.string(),
+                19 if depth < 3 && !self.holding => self.held(depth),
                 _ => {}
             }
         }
@@ -198,10 +237,10 @@ impl Generator {
     fn memory(&mut self) {
         let width = self.random.pick(&[Width::B1, Width::B2, Width::B4, Width::B8]);
         let bytes = i32::from(width.bytes());
-        let (base, size) = if self.random.below(2) == 0 {
-            (self.builder.stack_address(self.stack), i32::from(STACK_BYTES))
-        } else {
-            (self.builder.map_value(MapIndex(0), 8), 32)
+        let (base, size) = match self.random.below(3) {
+            0 => (self.builder.stack_address(self.stack), i32::from(STACK_BYTES)),
+            1 if !self.pointers.is_empty() => (self.random.pick(&self.pointers.clone()), 32),
+            _ => (self.builder.map_value(MapIndex(0), 8), 32),
         };
         let place = i32::try_from(self.random.below(64)).unwrap() % (size / bytes) * bytes;
         match self.random.below(4) {
@@ -295,15 +334,15 @@ impl Generator {
         } else {
             self.builder.branch(compare, a, b, then, otherwise);
         }
-        let outside = self.scope.len();
+        let outside = (self.scope.len(), self.pointers.len());
         for block in [then, otherwise] {
             self.builder.switch_to(block);
             if block == then || self.random.below(2) == 0 {
                 self.statements(depth + 1);
             }
-            self.scope.truncate(outside);
+            self.leave(outside);
             // The other branch goes on, so that what follows is reached.
-            if block == then && self.random.below(8) == 0 {
+            if block == then && !self.holding && self.random.below(8) == 0 {
                 let value = self.value();
                 self.builder.return_(value);
             }
@@ -321,12 +360,98 @@ impl Generator {
         let after = self.builder.block("after");
         let header = self.builder.counted_loop(counter, limit, body, after);
         self.builder.switch_to(body);
-        let outside = self.scope.len();
+        let outside = (self.scope.len(), self.pointers.len());
         self.scope.push(counter);
         self.statements(depth + 1);
-        self.scope.truncate(outside);
+        self.leave(outside);
         self.builder.next(header);
         self.builder.switch_to(after);
         self.scope.push(counter);
+    }
+
+    fn leave(&mut self, (scope, pointers): (usize, usize)) {
+        self.scope.truncate(scope);
+        self.pointers.truncate(pointers);
+    }
+
+    // What is done where a pointer is not null: loads, stores, and anything else in between.
+    fn inside(&mut self, pointer: Value, depth: u32) {
+        let outside = (self.scope.len(), self.pointers.len());
+        let first = self.builder.load(Width::B8, pointer, 0);
+        self.scope.push(first);
+        self.statements(depth + 1);
+        let from = self.operand();
+        self.builder.store(Width::B4, pointer, 12, from);
+        self.leave(outside);
+    }
+
+    fn element(&mut self, depth: u32) {
+        let key = self.builder.stack(8, 8);
+        let address = self.builder.stack_address(key);
+        let from = self.operand();
+        self.builder.store(Width::B8, address, 0, from);
+        let map = self.builder.map(ELEMENTS);
+        let found = self.builder.call(Helper::MapLookup, &[map.into(), address.into()]);
+        let (some, after) = (self.builder.block("some"), self.builder.block("after"));
+        if self.random.below(2) == 0 {
+            self.builder.branch(Compare::Eq, found, 0, after, some);
+        } else {
+            self.builder.branch(Compare::Ne, found, 0, some, after);
+        }
+        self.builder.switch_to(some);
+        self.inside(found, depth);
+        self.builder.atomic_add(found, 8, 1);
+        self.builder.goto(after);
+        self.builder.switch_to(after);
+    }
+
+    // A string after another: the length of the first is where the second goes.
+    fn string(&mut self) {
+        let (start, source) = (self.value(), self.value());
+        let buffer = self.builder.map_value(BUFFER, 16);
+        let start = self.builder.clamp(start, 1000);
+        let first = self.builder.offset(buffer, start);
+        let size = self.builder.clamp(source, 200);
+        let length = self.builder.call(Helper::ProbeReadUserStr, &[first.into(), size.into(), source.into()]);
+        let (more, after) = (self.builder.block("more"), self.builder.block("after"));
+        self.builder.branch(Compare::SignedLt, length, 0, after, more);
+        self.builder.switch_to(more);
+        let second = self.builder.offset(first, length);
+        self.builder.call(Helper::ProbeReadUser, &[second.into(), 64.into(), source.into()]);
+        let total = self.builder.alu(Alu::Add, start, length);
+        let total = self.builder.clamp(total, 1200);
+        let ring = self.builder.map(RING);
+        self.builder.call(Helper::RingbufOutput, &[ring.into(), buffer.into(), total.into(), 0.into()]);
+        self.builder.goto(after);
+        self.builder.switch_to(after);
+    }
+
+    fn held(&mut self, depth: u32) {
+        let (got, none, after) =
+            (self.builder.block("got"), self.builder.block("none"), self.builder.block("after"));
+        let slot = self.random.below(2) == 0;
+        let pointer = if slot {
+            self.builder.claim(SLOTS, got, none)
+        } else {
+            let ring = self.builder.map(RING);
+            let record = self.builder.call(Helper::RingbufReserve, &[ring.into(), 24.into(), 0.into()]);
+            self.builder.branch(Compare::Ne, record, 0, got, none);
+            record
+        };
+        self.builder.switch_to(none);
+        self.builder.goto(after);
+        self.builder.switch_to(got);
+        self.holding = true;
+        let pair = self.value();
+        self.builder.store(Width::B8, pointer, 0, pair);
+        self.inside(pointer, depth);
+        self.holding = false;
+        if slot {
+            self.builder.release(pointer);
+        } else {
+            self.builder.call(Helper::RingbufSubmit, &[pointer.into(), 0.into()]);
+        }
+        self.builder.goto(after);
+        self.builder.switch_to(after);
     }
 }

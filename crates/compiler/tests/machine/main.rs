@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use bpf::Insn;
 use bpf::insn::{MapHandle, Operand, Reg, encode};
-use bpf::object::MapKind;
 use compiler::helpers::Helper;
 use compiler::ir::{ContextShape, Program, Target};
 use compiler::lower::lower;
@@ -228,10 +227,4 @@ fn sixteen_values_over_a_call() {
     }
     let wanted = (0..16_u64).fold(0_u64, |sum, value| sum.wrapping_mul(3).wrapping_add(11 * (value + 2)));
     check(&format!("{body} return v22"), wanted);
-}
-
-#[test]
-fn maps_of_random_programs_are_what_the_machine_gives_them() {
-    let maps = generate::maps();
-    assert_eq!((maps.len(), maps[0].spec.kind), (1, MapKind::Array));
 }
