@@ -441,8 +441,7 @@ impl Emitter<'_> {
             Some(inverse) => (inverse, otherwise, then),
             None => (branch.compare, then, otherwise),
         };
-        let src = self.operand(branch.size, branch.b);
-        let dst = self.source(branch.a, FIRST);
+        let (dst, src) = self.compared(branch);
         let goal = match self.narrowed(branch, taken) {
             Some(spilled) => {
                 self.stubs.push(Stub { spilled, register: dst, block: taken, start: 0 });
@@ -455,6 +454,23 @@ impl Emitter<'_> {
             self.restore(spilled, dst);
         }
         self.go(fallthrough, next);
+    }
+
+    /// The operands of a comparison. Of 32 bits copies are compared: what a kernel learns about a lower half can
+    /// contradict what it knows of the whole on a path that is never taken, and 6.12 then forgets all bounds.
+    fn compared(&mut self, branch: &Branch) -> (Reg, insn::Operand) {
+        let src = self.operand(branch.size, branch.b);
+        let dst = self.source(branch.a, FIRST);
+        if branch.size == Size::W64 {
+            return (dst, src);
+        }
+        let op = Alu::Mov;
+        self.push(Insn::Alu { size: Size::W32, op, dst: FIRST, src: insn::Operand::Reg(dst) });
+        if matches!(src, insn::Operand::Imm(_)) {
+            return (FIRST, src);
+        }
+        self.push(Insn::Alu { size: Size::W32, op, dst: SECOND, src });
+        (FIRST, insn::Operand::Reg(SECOND))
     }
 
     /// The spill slot of a value that the branch narrows and that `block` still needs: kernels before 6.0 do
