@@ -164,3 +164,33 @@ fn a_program_that_was_not_verified_is_refused_by_name() {
     let error = compile(&program, &Target::default()).unwrap_err();
     assert!(matches!(error, CompileError::Rejected(errors) if errors.len() == 1));
 }
+
+/// The message of lowering a program that only its size makes impossible.
+fn check_too_large(body: &str, wanted: &str) {
+    let program = text::parse(&with_header(body)).unwrap_or_else(|error| panic!("{error}"));
+    let error = compiler::lower::lower(&program, &Target::default()).unwrap_err();
+    assert_eq!(error.to_string(), wanted);
+}
+
+#[test]
+fn more_values_than_the_stack_holds() {
+    let mut body = "entry:\n v0 = context 1\n".to_owned();
+    for value in 1..=70 {
+        writeln!(body, " v{value} = v0 * {}", value + 1).unwrap();
+    }
+    body.push_str(" v71 = call ktime_get_ns()\n");
+    for value in 1..=70 {
+        writeln!(body, " v71 = v71 ^ v{value}").unwrap();
+    }
+    body.push_str(" return v71\n");
+    check_too_large(&body, "test: it needs 528 bytes of stack, a frame has 512; use a map");
+}
+
+#[test]
+fn a_jump_over_more_than_an_instruction_can_say() {
+    let stores = " store u8 v1 + 0, 1\n".repeat(33_000);
+    let body = format!(
+        "stack 0 1 1\nentry:\n v0 = context 1\n v1 = stack 0\n if v0 == 0 goto out else long\nlong:\n{stores} goto out\nout:\n return 0\n"
+    );
+    check_too_large(&body, "test: the jump to block out is too far; split the program by a tail call");
+}
