@@ -73,7 +73,8 @@ fn check(path: &Path, update: bool) {
         }
         let separator = if updated.is_empty() { "" } else { "\n" };
         let source = case.source;
-        write!(updated, "{separator}== {}\n{source}\n-- {kind}\n{found}", case.title).unwrap();
+        write!(updated, "{separator}== {}\n{source}\n-- {kind}\n{found}", case.title)
+            .expect("a string takes all");
     }
     if update {
         std::fs::write(path, updated).expect("the case file is written");
@@ -168,7 +169,8 @@ fn a_program_that_was_not_verified_is_refused_by_name() {
 /// The message of lowering a program that only its size makes impossible.
 fn check_too_large(body: &str, wanted: &str) {
     let program = text::parse(&with_header(body)).unwrap_or_else(|error| panic!("{error}"));
-    let error = compiler::lower::lower(&program, &Target::default()).unwrap_err();
+    let error =
+        compiler::lower::lower(&program, &Target::default()).expect_err("a program that is too large");
     assert_eq!(error.to_string(), wanted);
 }
 

@@ -41,8 +41,8 @@ impl Random {
     }
 
     fn pick<T: Copy>(&mut self, items: &[T]) -> T {
-        let length = u64::try_from(items.len()).unwrap();
-        items[usize::try_from(self.below(length)).unwrap()]
+        let length = u64::try_from(items.len()).expect("a number that fits");
+        items[usize::try_from(self.below(length)).expect("a number that fits")]
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn program(seed: u64, flavour: Flavour) -> Program {
         let constant = random.next().cast_signed() >> random.below(64);
         variables.push(builder.variable(constant));
     }
-    let budget = 20 + u32::try_from(random.below(80)).unwrap();
+    let budget = 20 + u32::try_from(random.below(80)).expect("a number that fits");
     let mut generator = Generator {
         random,
         builder,
@@ -227,7 +227,7 @@ impl Generator {
             0 => self.builder.byte_swap(Width::B2, from),
             1 => self.builder.byte_swap(Width::B8, from),
             _ => {
-                let max = u32::try_from(self.random.below(5000)).unwrap();
+                let max = u32::try_from(self.random.below(5000)).expect("a number that fits");
                 self.builder.clamp(from, max)
             }
         };
@@ -242,7 +242,8 @@ impl Generator {
             1 if !self.pointers.is_empty() => (self.random.pick(&self.pointers.clone()), 32),
             _ => (self.builder.map_value(MapIndex(0), 8), 32),
         };
-        let place = i32::try_from(self.random.below(64)).unwrap() % (size / bytes) * bytes;
+        let place =
+            i32::try_from(self.random.below(64)).expect("a number that fits") % (size / bytes) * bytes;
         match self.random.below(4) {
             0 | 1 => {
                 let from = self.operand();
@@ -355,7 +356,7 @@ impl Generator {
 
     fn repetition(&mut self, depth: u32) {
         let counter = self.builder.variable(0);
-        let limit = 1 + u32::try_from(self.random.below(5)).unwrap();
+        let limit = 1 + u32::try_from(self.random.below(5)).expect("a number that fits");
         let body = self.builder.block("body");
         let after = self.builder.block("after");
         let header = self.builder.counted_loop(counter, limit, body, after);

@@ -23,15 +23,15 @@ struct Machine<'a> {
 }
 
 /// What every helper returns, so that wrong arguments show.
-pub(crate) fn helper(a: u64, b: u64, c: u64, d: u64, e: u64) -> u64 {
-    [a, b, c, d, e].iter().fold(0x1234_5678, |sum: u64, argument| {
+pub(crate) fn helper(first: u64, second: u64, third: u64, fourth: u64, fifth: u64) -> u64 {
+    [first, second, third, fourth, fifth].iter().fold(0x1234_5678, |sum: u64, argument| {
         sum.rotate_left(9).wrapping_mul(0x0100_0000_01b3).wrapping_add(*argument)
     })
 }
 
 /// Runs a program without maps but for one array value, and at most one stack slot.
 pub(crate) fn run(program: &Program, context: &[u64], memory: Vec<u8>) -> Outcome {
-    let values = vec![0xdead_beef; usize::try_from(program.values).unwrap()];
+    let values = vec![0xdead_beef; usize::try_from(program.values).expect("a number that fits")];
     let stack = vec![0xaa; program.stack.iter().map(|slot| usize::from(slot.bytes)).sum()];
     let mut machine = Machine { program, values, stack, memory, context };
     let mut block = Block::ENTRY;
@@ -61,7 +61,7 @@ impl Machine<'_> {
         } else {
             (&mut self.stack, address - STACK)
         };
-        let start = usize::try_from(start).unwrap();
+        let start = usize::try_from(start).expect("a number that fits");
         &mut bytes[start..start + length]
     }
 

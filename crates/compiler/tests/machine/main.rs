@@ -4,6 +4,7 @@ mod generate;
 mod interpret;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use bpf::Insn;
 use bpf::insn::{MapHandle, Operand, Reg, encode};
@@ -18,13 +19,13 @@ use interpret::{Outcome, helper, run};
 const PROGRAMS: u64 = 2000;
 
 fn memory() -> Vec<u8> {
-    (0..MAP_BYTES).map(|byte| u8::try_from(byte * 7 % 256).unwrap()).collect()
+    (0..MAP_BYTES).map(|byte| u8::try_from(byte * 7 % 256).expect("a number that fits")).collect()
 }
 
 /// Runs instructions in `rbpf`; the map value is plain memory there.
 fn run_lowered(insns: &[Insn], context: &[u64]) -> Outcome {
     let mut memory = memory();
-    let address = u64::try_from(memory.as_mut_ptr().expose_provenance()).unwrap();
+    let address = u64::try_from(memory.as_mut_ptr().expose_provenance()).expect("a number that fits");
     let placed: Vec<Insn> = insns
         .iter()
         .map(|insn| match insn {
@@ -112,20 +113,20 @@ fn source(operand: Operand) -> u16 {
 fn registers(insn: Insn, set: u16) -> (u16, u16) {
     match insn {
         Insn::Alu { op: bpf::insn::Alu::Mov, dst, src, .. } => (source(src), set | bit(dst)),
-        Insn::Alu { dst, src, .. } => (bit(dst) | source(src), set),
+        Insn::Alu { dst, src, .. } | Insn::Store { dst, src, .. } | Insn::Jump { dst, src, .. } => {
+            (bit(dst) | source(src), set)
+        }
         Insn::Neg { dst, .. } | Insn::ByteSwap { dst, .. } => (bit(dst), set),
         Insn::Load { dst, src, .. } => (bit(src), set | bit(dst)),
-        Insn::Store { dst, src, .. } => (bit(dst) | source(src), set),
         Insn::Atomic { dst, src, .. } => (bit(dst) | bit(src), set),
         Insn::LoadImm64 { dst, .. } | Insn::LoadMap { dst, .. } | Insn::LoadMapValue { dst, .. } => {
             (0, set | bit(dst))
         }
         Insn::Goto { .. } => (0, set),
-        Insn::Jump { dst, src, .. } => (bit(dst) | source(src), set),
         Insn::Call { helper } => {
             let called =
                 Helper::ALL.iter().find(|other| other.signature().number == helper).expect("a helper");
-            let arguments = u32::try_from(called.signature().arguments.len()).unwrap();
+            let arguments = u32::try_from(called.signature().arguments.len()).expect("a number that fits");
             (((1 << arguments) - 1) << 1, set & !0b11_1110 | 1)
         }
         Insn::Exit => (1, set),
@@ -219,11 +220,11 @@ fn arguments_change_places() {
 fn sixteen_values_over_a_call() {
     let mut body = "entry:\n v20 = context 0\n".to_owned();
     for value in 0..16 {
-        body.push_str(&format!(" v{value} = v20 * {}\n", value + 2));
+        writeln!(body, " v{value} = v20 * {}", value + 2).expect("a string takes all");
     }
     body.push_str(" v21 = call ktime_get_ns()\n v22 = 0\n");
     for value in 0..16 {
-        body.push_str(&format!(" v22 = v22 * 3\n v22 = v22 + v{value}\n"));
+        writeln!(body, " v22 = v22 * 3\n v22 = v22 + v{value}").expect("a string takes all");
     }
     let wanted = (0..16_u64).fold(0_u64, |sum, value| sum.wrapping_mul(3).wrapping_add(11 * (value + 2)));
     check(&format!("{body} return v22"), wanted);
