@@ -24,7 +24,10 @@ pub(crate) struct Wanted {
 pub(crate) fn select(names: &[String]) -> Result<Vec<Wanted>, Failure> {
     let mut selected = BTreeSet::new();
     for name in names {
-        let found: Vec<Wanted> = if name == ALL { every().collect() } else { named(name).collect() };
+        let mut found: Vec<Wanted> = if name == ALL { every().collect() } else { named(name).collect() };
+        if found.is_empty() {
+            found = named_by_kernel(name).collect();
+        }
         if found.is_empty() {
             return Err(Failure::new(Exit::UnknownCall, unknown(name)));
         }
@@ -41,9 +44,12 @@ pub(crate) fn every() -> impl Iterator<Item = Wanted> {
 }
 
 fn named(name: &str) -> impl Iterator<Item = Wanted> {
-    every().filter(move |call| {
-        call.name == name || number::tracepoint_name(call.abi, call.name).is_some_and(|own| own == name)
-    })
+    every().filter(move |call| call.name == name)
+}
+
+/// Calls whose tracepoint has this name: the kernel's own word for them.
+fn named_by_kernel(name: &str) -> impl Iterator<Item = Wanted> {
+    every().filter(move |call| number::tracepoint_name(call.abi, call.name).is_some_and(|own| own == name))
 }
 
 fn unknown(name: &str) -> String {
