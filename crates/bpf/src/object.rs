@@ -130,18 +130,36 @@ pub enum Hook {
     },
     /// Entry of a function of a user program or library.
     Uprobe {
-        /// The file.
+        /// The file: a path, or the name of a library such as `libc` or `libssl.so.3`.
         path: String,
         /// Where in it.
         place: UserPlace,
     },
     /// Return of a function of a user program or library.
     Uretprobe {
-        /// The file.
+        /// The file, as for [`Hook::Uprobe`].
         path: String,
         /// Where in it.
         place: UserPlace,
     },
+}
+
+/// As a person writes it: the kind of hook, then what it hooks, with colons between.
+impl std::fmt::Display for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TpBtf { name, .. } => write!(f, "tp_btf:{name}"),
+            Self::RawTracepoint { name } => write!(f, "raw_tp:{name}"),
+            Self::Tracepoint { category, name, .. } => write!(f, "tracepoint:{category}:{name}"),
+            Self::Kprobe { function, offset: 0 } => write!(f, "kprobe:{function}"),
+            Self::Kprobe { function, offset } => write!(f, "kprobe:{function}+{offset:#x}"),
+            Self::Kretprobe { function } => write!(f, "kretprobe:{function}"),
+            Self::Fentry { function, .. } => write!(f, "fentry:{function}"),
+            Self::Fexit { function, .. } => write!(f, "fexit:{function}"),
+            Self::Uprobe { path, place } => write!(f, "uprobe:{path}:{place}"),
+            Self::Uretprobe { path, place } => write!(f, "uretprobe:{path}:{place}"),
+        }
+    }
 }
 
 /// A place in a user program's file.
@@ -151,6 +169,15 @@ pub enum UserPlace {
     Symbol(String),
     /// Bytes from the start of the file.
     FileOffset(u64),
+}
+
+impl std::fmt::Display for UserPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Symbol(symbol) => f.write_str(symbol),
+            Self::FileOffset(offset) => write!(f, "{offset:#x}"),
+        }
+    }
 }
 
 /// What becomes of a loaded program.
@@ -198,5 +225,35 @@ impl Object {
         let index = u16::try_from(self.maps.len()).expect("an object has fewer maps than MapIndex can name");
         self.maps.push(map);
         MapIndex(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Hook, UserPlace};
+
+    fn check(hook: &Hook, text: &str) {
+        assert_eq!(hook.to_string(), text);
+    }
+
+    #[test]
+    fn a_hook_is_written_as_a_person_writes_it() {
+        let name = || "sys_exit".to_owned();
+        let function = || "do_exit".to_owned();
+        check(&Hook::TpBtf { name: name(), btf_id: 7 }, "tp_btf:sys_exit");
+        check(&Hook::RawTracepoint { name: name() }, "raw_tp:sys_exit");
+        let open = Hook::Tracepoint { category: "syscalls".into(), name: "sys_enter_openat".into(), id: 1 };
+        check(&open, "tracepoint:syscalls:sys_enter_openat");
+        check(&Hook::Kprobe { function: function(), offset: 0 }, "kprobe:do_exit");
+        check(&Hook::Kprobe { function: function(), offset: 26 }, "kprobe:do_exit+0x1a");
+        check(&Hook::Kretprobe { function: function() }, "kretprobe:do_exit");
+        check(&Hook::Fentry { function: function(), btf_id: 7 }, "fentry:do_exit");
+        check(&Hook::Fexit { function: function(), btf_id: 7 }, "fexit:do_exit");
+        let path = || "/bin/bash".to_owned();
+        let readline = UserPlace::Symbol("readline".to_owned());
+        check(&Hook::Uprobe { path: path(), place: readline.clone() }, "uprobe:/bin/bash:readline");
+        check(&Hook::Uretprobe { path: path(), place: readline }, "uretprobe:/bin/bash:readline");
+        let offset = UserPlace::FileOffset(4660);
+        check(&Hook::Uprobe { path: path(), place: offset }, "uprobe:/bin/bash:0x1234");
     }
 }

@@ -6,8 +6,10 @@
 #![expect(unsafe_code, reason = "system calls and shared memory; each block says why it holds")]
 
 mod attr;
+pub mod elf;
 pub mod facts;
 pub mod feature;
+pub mod library;
 mod limits;
 pub mod link;
 pub mod load;
@@ -15,9 +17,13 @@ pub mod map;
 pub mod poll;
 pub mod process;
 pub mod ring;
+mod symbol;
 mod sys;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 
-pub use link::{AttachError, Link};
+pub use link::{AttachError, Link, detach_all};
 pub use load::{LoadError, Loaded, Program, load};
 pub use map::{Map, MapError, MappedArray};
 pub use ring::{Drained, Ring};

@@ -10,8 +10,9 @@ use bpf::insn::{self, MapHandle, SLOT_BYTES};
 use bpf::object::Role;
 use bpf::{Hook, Object, ProgramSpec};
 
-use crate::attr::Attr;
+use crate::attr::{self, Attr};
 use crate::limits::{LOADERS_MAX, LOG_BYTES_FIRST, LOG_BYTES_MAX};
+use crate::link::multi;
 use crate::map::{Map, MapError, memory_bytes};
 use crate::sys::{self, Command};
 
@@ -94,6 +95,7 @@ pub struct Program {
     name: String,
     hook: Hook,
     role: Role,
+    attach_type: u32,
 }
 
 /// What the kernel knows of a program.
@@ -162,9 +164,9 @@ fn load_programs(object: &Object, maps: &[Map]) -> Result<Vec<Program>, LoadErro
 /// Programs for which another thread is worth its start: a load takes some 100 us, a thread 50.
 const PROGRAMS_PER_LOADER: usize = 4;
 
-/// Bytes of `union bpf_attr` for PROG_LOAD, up to `attach_btf_id` and its like.
+/// Bytes of `union bpf_attr` for `PROG_LOAD`, up to `attach_btf_id` and its like.
 const LOAD_BYTES: usize = 144;
-/// Bytes of OBJ_GET_INFO_BY_FD.
+/// Bytes of `OBJ_GET_INFO_BY_FD`.
 const INFORMATION_BYTES: usize = 16;
 /// Bytes of `struct bpf_prog_info` that we ask for; older kernels fill less.
 const PROGRAM_INFORMATION_BYTES: u32 = 232;
@@ -178,17 +180,23 @@ const LOG_STATISTICS: u32 = 4;
 impl Program {
     /// Loads one program.
     pub fn load(spec: &ProgramSpec, maps: &[Map]) -> Result<Self, LoadError> {
+        Self::load_as(spec, maps, attach_type(&spec.hook))
+    }
+
+    /// Loads one program that will be attached in this way (`enum bpf_attach_type`).
+    pub(crate) fn load_as(spec: &ProgramSpec, maps: &[Map], attach_type: u32) -> Result<Self, LoadError> {
         let code = insn::encode(&spec.insns, |map| {
             MapHandle(maps.get(usize::from(map.0)).map_or(-1, |map| map.as_fd().as_raw_fd()))
         });
-        match sys::bpf_open(Command::ProgramLoad, &mut load_attr(spec, &code)) {
+        match sys::bpf_open(Command::ProgramLoad, &mut load_attr(spec, &code, attach_type)) {
             Ok(fd) => {
-                Ok(Self { fd, name: spec.name.clone(), hook: spec.hook.clone(), role: spec.role.clone() })
+                let (name, hook, role) = (spec.name.clone(), spec.hook.clone(), spec.role.clone());
+                Ok(Self { fd, name, hook, role, attach_type })
             }
             Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
                 Err(LoadError::Forbidden { missing: MISSING })
             }
-            Err(error) => Err(explain(spec, &code, error)),
+            Err(error) => Err(explain(spec, &code, attach_type, error)),
         }
     }
 
@@ -212,27 +220,39 @@ impl Program {
         memory_bytes(self.fd.as_fd())
     }
 
+    /// Whether it was loaded to be attached by a link of many places.
+    pub(crate) fn is_multi(&self) -> bool {
+        self.attach_type == multi::ATTACH_TYPE
+    }
+
+    pub(crate) fn number(&self) -> u32 {
+        u32::try_from(self.fd.as_raw_fd()).unwrap_or_default()
+    }
+
     /// What the kernel knows of it; zeros where it does not say.
     pub fn statistics(&self) -> Statistics {
-        let mut known = Attr::new(usize::try_from(PROGRAM_INFORMATION_BYTES).unwrap_or_default());
-        let fd = u32::try_from(self.fd.as_raw_fd()).unwrap_or_default();
-        let mut attr = Attr::new(INFORMATION_BYTES)
-            .u32(0, fd)
-            .u32(4, PROGRAM_INFORMATION_BYTES)
-            .written(8, known.bytes_mut());
-        if sys::bpf(Command::Information, &mut attr).is_err() {
+        let Ok(known) = information(self.fd.as_fd()) else {
             return Statistics::default();
-        }
-        let low = u64::from(known.get_u32(208));
-        let high = u64::from(known.get_u32(212));
+        };
         Statistics {
-            id: known.get_u32(4),
-            machine_code_bytes: known.get_u32(16),
-            bytecode_bytes: known.get_u32(20),
-            recursion_misses: low | high << 32,
-            verified_instructions: known.get_u32(216),
+            id: known.get_u32(attr::KNOWN_ID),
+            machine_code_bytes: known.get_u32(attr::KNOWN_MACHINE_CODE_BYTES),
+            bytecode_bytes: known.get_u32(attr::KNOWN_BYTECODE_BYTES),
+            recursion_misses: known.get_u64(attr::KNOWN_RECURSION_MISSES),
+            verified_instructions: known.get_u32(attr::KNOWN_VERIFIED),
         }
     }
+}
+
+/// `struct bpf_prog_info` of a program, as far as we ask for it.
+pub(crate) fn information(program: BorrowedFd<'_>) -> io::Result<Attr> {
+    let mut known = Attr::new(usize::try_from(PROGRAM_INFORMATION_BYTES).unwrap_or_default());
+    let mut attr = Attr::new(INFORMATION_BYTES)
+        .u32(attr::INFORMATION_FD, u32::try_from(program.as_raw_fd()).unwrap_or_default())
+        .u32(attr::INFORMATION_BYTES, PROGRAM_INFORMATION_BYTES)
+        .written(attr::INFORMATION_ADDRESS, known.bytes_mut());
+    sys::bpf(Command::Information, &mut attr)?;
+    Ok(known)
 }
 
 impl AsFd for Program {
@@ -241,51 +261,64 @@ impl AsFd for Program {
     }
 }
 
-fn load_attr(spec: &ProgramSpec, code: &[u8]) -> Attr {
-    let (kind, attach, btf_id) = kind(&spec.hook);
+fn load_attr(spec: &ProgramSpec, code: &[u8], attach_type: u32) -> Attr {
     let slots = u32::try_from(code.len() / SLOT_BYTES).unwrap_or(u32::MAX);
     Attr::new(LOAD_BYTES)
-        .u32(0, kind)
-        .u32(4, slots)
-        .read(8, code)
-        .read(16, LICENSE)
-        .name(48, &spec.name)
-        .u32(68, attach)
-        .u32(108, btf_id)
+        .u32(attr::PROGRAM_TYPE, program_type(&spec.hook))
+        .u32(attr::PROGRAM_SLOTS, slots)
+        .read(attr::PROGRAM_CODE, code)
+        .read(attr::PROGRAM_LICENSE, LICENSE)
+        .name(attr::PROGRAM_NAME, &spec.name)
+        .u32(attr::PROGRAM_ATTACH_TYPE, attach_type)
+        .u32(attr::PROGRAM_BTF_ID, btf_id(&spec.hook))
 }
 
-/// Program type, attach type and BTF id of a hook (`enum bpf_prog_type`, `enum bpf_attach_type`).
-fn kind(hook: &Hook) -> (u32, u32, u32) {
+/// Program type of a hook (`enum bpf_prog_type`).
+fn program_type(hook: &Hook) -> u32 {
     const KPROBE: u32 = 2;
     const TRACEPOINT: u32 = 5;
     const RAW_TRACEPOINT: u32 = 17;
     const TRACING: u32 = 26;
+    match hook {
+        Hook::TpBtf { .. } | Hook::Fentry { .. } | Hook::Fexit { .. } => TRACING,
+        Hook::RawTracepoint { .. } => RAW_TRACEPOINT,
+        Hook::Tracepoint { .. } => TRACEPOINT,
+        Hook::Kprobe { .. } | Hook::Kretprobe { .. } | Hook::Uprobe { .. } | Hook::Uretprobe { .. } => KPROBE,
+    }
+}
+
+/// How a program of this hook will be attached (`enum bpf_attach_type`); 0 where the kernel does not ask.
+fn attach_type(hook: &Hook) -> u32 {
     const TRACE_RAW_TP: u32 = 23;
     const TRACE_FENTRY: u32 = 24;
     const TRACE_FEXIT: u32 = 25;
     match hook {
-        Hook::TpBtf { btf_id, .. } => (TRACING, TRACE_RAW_TP, *btf_id),
-        Hook::Fentry { btf_id, .. } => (TRACING, TRACE_FENTRY, *btf_id),
-        Hook::Fexit { btf_id, .. } => (TRACING, TRACE_FEXIT, *btf_id),
-        Hook::RawTracepoint { .. } => (RAW_TRACEPOINT, 0, 0),
-        Hook::Tracepoint { .. } => (TRACEPOINT, 0, 0),
-        Hook::Kprobe { .. } | Hook::Kretprobe { .. } | Hook::Uprobe { .. } | Hook::Uretprobe { .. } => {
-            (KPROBE, 0, 0)
-        }
+        Hook::TpBtf { .. } => TRACE_RAW_TP,
+        Hook::Fentry { .. } => TRACE_FENTRY,
+        Hook::Fexit { .. } => TRACE_FEXIT,
+        Hook::Uprobe { .. } | Hook::Uretprobe { .. } if multi::works() => multi::ATTACH_TYPE,
+        _ => 0,
+    }
+}
+
+fn btf_id(hook: &Hook) -> u32 {
+    match hook {
+        Hook::TpBtf { btf_id, .. } | Hook::Fentry { btf_id, .. } | Hook::Fexit { btf_id, .. } => *btf_id,
+        _ => 0,
     }
 }
 
 /// Loads once more with a log that grows until it holds what the verifier says.
-fn explain(spec: &ProgramSpec, code: &[u8], error: io::Error) -> LoadError {
+fn explain(spec: &ProgramSpec, code: &[u8], attach_type: u32, error: io::Error) -> LoadError {
     let program = spec.name.clone();
     let mut bytes = LOG_BYTES_FIRST;
     loop {
         let mut log = vec![0; bytes];
         let length = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let mut attr = load_attr(spec, code)
-            .u32(24, LOG_INSTRUCTIONS | LOG_STATISTICS)
-            .u32(28, length)
-            .written(32, &mut log);
+        let mut attr = load_attr(spec, code, attach_type)
+            .u32(attr::PROGRAM_LOG_LEVEL, LOG_INSTRUCTIONS | LOG_STATISTICS)
+            .u32(attr::PROGRAM_LOG_BYTES, length)
+            .written(attr::PROGRAM_LOG, &mut log);
         let again = sys::bpf_open(Command::ProgramLoad, &mut attr).err();
         let full = again.as_ref().is_some_and(|again| again.raw_os_error() == Some(libc::ENOSPC));
         if full && bytes < LOG_BYTES_MAX {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use bpf::MapSpec;
 use bpf::object::MapKind;
 
-use crate::attr::Attr;
+use crate::attr::{self, Attr};
 use crate::sys::{self, Command, Mapping};
 
 /// What went wrong with a map.
@@ -90,12 +90,12 @@ impl Map {
     /// Creates a map, fills it with its constants and freezes those.
     pub fn create(spec: &MapSpec) -> Result<Self, MapError> {
         let mut attr = Attr::new(CREATE_BYTES)
-            .u32(0, spec.kind.number())
-            .u32(4, spec.key_bytes)
-            .u32(8, spec.value_bytes)
-            .u32(12, spec.entries)
-            .u32(16, flags(spec))
-            .name(28, &spec.name);
+            .u32(attr::MAP_TYPE, spec.kind.number())
+            .u32(attr::MAP_KEY_BYTES, spec.key_bytes)
+            .u32(attr::MAP_VALUE_BYTES, spec.value_bytes)
+            .u32(attr::MAP_ENTRIES, spec.entries)
+            .u32(attr::MAP_FLAGS, flags(spec))
+            .name(attr::MAP_NAME, &spec.name);
         let fd =
             sys::bpf_open(Command::MapCreate, &mut attr).map_err(|error| refused(spec, "create", error))?;
         let map = Self { fd, spec: spec.clone() };
@@ -103,7 +103,7 @@ impl Map {
             for (index, value) in (0_u32..).zip(constants) {
                 map.update(&index.to_le_bytes(), value)?;
             }
-            let mut attr = Attr::new(FREEZE_BYTES).u32(0, map.number());
+            let mut attr = Attr::new(FREEZE_BYTES).u32(attr::ELEMENT_MAP, map.number());
             sys::bpf(Command::MapFreeze, &mut attr).map_err(|error| refused(spec, "freeze", error))?;
         }
         Ok(map)
@@ -118,7 +118,7 @@ impl Map {
     pub fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, MapError> {
         self.check(key, self.spec.key_bytes)?;
         let mut value = vec![0; usize::try_from(self.spec.value_bytes).unwrap_or_default()];
-        let mut attr = Attr::new(ELEMENT_BYTES).u32(0, self.number()).read(8, key).written(16, &mut value);
+        let mut attr = self.element().read(attr::ELEMENT_KEY, key).written(attr::ELEMENT_VALUE, &mut value);
         match sys::bpf(Command::MapLookup, &mut attr) {
             Ok(_) => Ok(Some(value)),
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
@@ -130,7 +130,7 @@ impl Map {
     pub fn update(&self, key: &[u8], value: &[u8]) -> Result<(), MapError> {
         self.check(key, self.spec.key_bytes)?;
         self.check(value, self.spec.value_bytes)?;
-        let mut attr = Attr::new(ELEMENT_BYTES).u32(0, self.number()).read(8, key).read(16, value);
+        let mut attr = self.element().read(attr::ELEMENT_KEY, key).read(attr::ELEMENT_VALUE, value);
         sys::bpf(Command::MapUpdate, &mut attr).map_err(|error| refused(&self.spec, "store into", error))?;
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Map {
     /// Removes a key; says whether it was there.
     pub fn delete(&self, key: &[u8]) -> Result<bool, MapError> {
         self.check(key, self.spec.key_bytes)?;
-        let mut attr = Attr::new(ELEMENT_BYTES).u32(0, self.number()).read(8, key);
+        let mut attr = self.element().read(attr::ELEMENT_KEY, key);
         match sys::bpf(Command::MapDelete, &mut attr) {
             Ok(_) => Ok(true),
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(false),
@@ -149,10 +149,10 @@ impl Map {
     /// The key after this one, or the first; the order is the kernel's.
     pub fn next_key(&self, key: Option<&[u8]>) -> Result<Option<Vec<u8>>, MapError> {
         let mut next = vec![0; usize::try_from(self.spec.key_bytes).unwrap_or_default()];
-        let mut attr = Attr::new(ELEMENT_BYTES).u32(0, self.number()).written(16, &mut next);
+        let mut attr = self.element().written(attr::ELEMENT_NEXT_KEY, &mut next);
         if let Some(key) = key {
             self.check(key, self.spec.key_bytes)?;
-            attr = attr.read(8, key);
+            attr = attr.read(attr::ELEMENT_KEY, key);
         }
         match sys::bpf(Command::MapNextKey, &mut attr) {
             Ok(_) => Ok(Some(next)),
@@ -180,6 +180,10 @@ impl Map {
         let memory = Mapping::shared(self.fd.as_fd(), bytes.next_multiple_of(PAGE_BYTES), 0, true)
             .map_err(|error| refused(&self.spec, "map", error))?;
         Ok(MappedArray { memory, stride, values: self.spec.entries })
+    }
+
+    fn element(&self) -> Attr {
+        Attr::new(ELEMENT_BYTES).u32(attr::ELEMENT_MAP, self.number())
     }
 
     pub(crate) fn number(&self) -> u32 {

@@ -18,11 +18,12 @@ pub(crate) enum Command {
     MapDelete,
     MapNextKey,
     ProgramLoad,
+    #[cfg(feature = "testing")]
     ProgramNextId,
+    #[cfg(feature = "testing")]
     ProgramById,
     Information,
     RawTracepointOpen,
-    BtfLoad,
     MapFreeze,
     LinkCreate,
 }
@@ -36,11 +37,12 @@ impl Command {
             Self::MapDelete => 3,
             Self::MapNextKey => 4,
             Self::ProgramLoad => 5,
+            #[cfg(feature = "testing")]
             Self::ProgramNextId => 11,
+            #[cfg(feature = "testing")]
             Self::ProgramById => 13,
             Self::Information => 15,
             Self::RawTracepointOpen => 17,
-            Self::BtfLoad => 18,
             Self::MapFreeze => 22,
             Self::LinkCreate => 28,
         }
@@ -62,7 +64,7 @@ thread_local! {
 }
 
 /// Answers this thread's calls with the errno that `answer` gives; `None` lets a call through. For tests.
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) fn fake(answer: impl FnMut(Call) -> Option<i32> + 'static) {
     FAKE.with(|fake| *fake.borrow_mut() = Some(Box::new(answer)));
 }
@@ -88,7 +90,7 @@ pub(crate) fn bpf_open(command: Command, attr: &mut Attr) -> io::Result<OwnedFd>
     bpf(command, attr).and_then(owned)
 }
 
-/// perf_event_open(2) for all processes on one CPU, or for one process on all.
+/// `perf_event_open(2)` for all processes on one CPU, or for one process on all.
 pub(crate) fn perf_event_open(attr: &mut Attr, process: i32, cpu: i32) -> io::Result<OwnedFd> {
     faked(Call::PerfEventOpen)?;
     let pointer = attr.bytes_mut().as_mut_ptr();
