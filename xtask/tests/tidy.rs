@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kernel-tests", &["bpf", "compiler", "event", "kernel"]),
     ("init", &[]),
     ("xtask", &["init"]),
-    ("fuzz", &["bpf", "compiler", "event"]),
+    ("fuzz", &["bpf", "compiler", "event", "kernel"]),
 ];
 
 /// Crates that read no file, clock, environment or random source.

@@ -26,9 +26,11 @@ pub use leave::{Detached, detach_all};
 #[must_use]
 pub struct Link {
     /// The kernel's link; a perf event before 5.15 has none. Dropped first.
-    link: Option<OwnedFd>,
+    attachment: Option<OwnedFd>,
     /// The perf event that the link stands on.
     event: Option<OwnedFd>,
+    /// Whether detaching waits in the kernel, for tens of milliseconds.
+    slow: bool,
 }
 
 const RAW_TRACEPOINT_BYTES: usize = 16;
@@ -67,11 +69,6 @@ impl Link {
             }
         }
     }
-
-    /// Whether detaching waits in the kernel, for tens of milliseconds.
-    fn is_slow(&self) -> bool {
-        self.event.is_some()
-    }
 }
 
 fn raw_tracepoint(program: &Program, name: Option<&str>) -> Result<Link, AttachError> {
@@ -81,7 +78,7 @@ fn raw_tracepoint(program: &Program, name: Option<&str>) -> Result<Link, AttachE
         attr = attr.read(attr::RAW_NAME, name);
     }
     match sys::bpf_open(Command::RawTracepointOpen, &mut attr) {
-        Ok(fd) => Ok(Link { link: Some(fd), event: None }),
+        Ok(fd) => Ok(Link { attachment: Some(fd), event: None, slow: false }),
         Err(error) => Err(AttachError::of(program, error)),
     }
 }

@@ -200,6 +200,14 @@ impl Program {
         }
     }
 
+    /// A program that no kernel has, for tests of what is done with one.
+    #[cfg(test)]
+    pub(crate) fn of_null(spec: &ProgramSpec) -> io::Result<Self> {
+        let fd = std::fs::File::open("/dev/null")?.into();
+        let (name, hook, role) = (spec.name.clone(), spec.hook.clone(), spec.role.clone());
+        Ok(Self { fd, name, hook, role, attach_type: 0 })
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

@@ -179,7 +179,7 @@ impl Map {
         let bytes = stride * usize::try_from(self.spec.entries).unwrap_or_default();
         let memory = Mapping::shared(self.fd.as_fd(), bytes.next_multiple_of(PAGE_BYTES), 0, true)
             .map_err(|error| refused(&self.spec, "map", error))?;
-        Ok(MappedArray { memory, stride, values: self.spec.entries })
+        Ok(MappedArray { memory, stride, entries: self.spec.entries })
     }
 
     fn element(&self) -> Attr {
@@ -245,18 +245,18 @@ pub(crate) fn memory_bytes(fd: BorrowedFd<'_>) -> Option<u64> {
 pub struct MappedArray {
     memory: Mapping,
     stride: usize,
-    values: u32,
+    entries: u32,
 }
 
 impl MappedArray {
     /// How many values it has.
     pub fn len(&self) -> u32 {
-        self.values
+        self.entries
     }
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.values == 0
+        self.entries == 0
     }
 
     /// The u64 at `offset` of the value with this index; `None` outside the array.
@@ -281,7 +281,9 @@ impl MappedArray {
     fn place(&self, index: u32, offset: u32, bytes: usize) -> Option<*mut u8> {
         let offset = usize::try_from(offset).ok()?;
         let start = usize::try_from(index).ok()?.checked_mul(self.stride)?.checked_add(offset)?;
-        (start % bytes == 0 && offset + bytes <= self.stride).then(|| self.memory.place(start, bytes))?
+        // The last page may have room behind the last value, which belongs to no value.
+        let inside = index < self.entries && offset + bytes <= self.stride && start % bytes == 0;
+        inside.then(|| self.memory.place(start, bytes))?
     }
 }
 

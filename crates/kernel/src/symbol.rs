@@ -6,6 +6,9 @@ use std::io::{BufRead, BufReader, Read};
 
 use crate::limits::{KALLSYMS_BYTES_MAX, NEAR_NAMES_MAX, SYMBOL_BYTES_MAX};
 
+/// Letters of a name for each one that may be wrong in it.
+const LETTERS_PER_MISTAKE: usize = 3;
+
 /// The names that are nearest to a wanted one, of all that were offered.
 #[derive(Debug)]
 pub(crate) struct Near<'a> {
@@ -23,7 +26,8 @@ impl<'a> Near<'a> {
     pub(crate) fn offer(&mut self, name: &[u8]) {
         let worst = match self.best.last() {
             Some((distance, _)) if self.best.len() >= NEAR_NAMES_MAX => *distance,
-            _ => self.wanted.len() / 2 + 1,
+            // A third of the letters wrong is another name.
+            _ => self.wanted.len() / LETTERS_PER_MISTAKE + 1,
         };
         // Each letter more or less is a step, so most names are not worth a comparison.
         if name.is_empty() || name.len() > SYMBOL_BYTES_MAX || name.len().abs_diff(self.wanted.len()) > worst
@@ -32,8 +36,7 @@ impl<'a> Near<'a> {
         }
         let Ok(name) = str::from_utf8(name) else { return };
         let distance = strsim::osa_distance(self.wanted, name);
-        // Half of the letters wrong is another name.
-        if distance < worst && distance * 2 <= self.wanted.len() {
+        if distance < worst {
             self.best.insert((distance, name.to_owned()));
             if self.best.len() > NEAR_NAMES_MAX {
                 self.best.pop_last();
@@ -87,8 +90,8 @@ mod tests {
     fn near_names_are_few_and_the_nearest_first() {
         check(
             "readlin",
-            &["readline", "writeline", "main", "readlink", "reading"],
-            &["readline", "readlink", "reading"],
+            &["readline", "writeline", "main", "readlink", "reading", "reedlin"],
+            &["readline", "readlink", "reedlin"],
         );
         check(
             "readline",

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use crate::attr::Attr;
 
@@ -120,6 +120,47 @@ fn owned(result: libc::c_long) -> io::Result<OwnedFd> {
     let fd = i32::try_from(result).map_err(io::Error::other)?;
     // SAFETY: the kernel has just made this descriptor for us and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Leaves these descriptors, sorted, to a process that holds nothing else, ends at once and is waited for by nobody:
+/// what closing them takes is its time. When this returns, it holds them.
+pub(crate) fn leave_to_child(held: &[RawFd]) -> io::Result<()> {
+    // SAFETY: the child makes system calls only, and leaves by `_exit`.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // A child of the child is nobody's to wait for.
+        // SAFETY: as above.
+        let heir = unsafe { libc::fork() };
+        if heir == 0 {
+            close_others(held);
+        }
+        // SAFETY: ends the process at once; descriptors are shared with others or are what it is to close.
+        unsafe { libc::_exit(i32::from(heir < 0)) }
+    }
+    checked(child.into())?;
+    let mut status = 0;
+    // SAFETY: the number is ours and lives through the call; the child is ours.
+    let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+    checked(waited.into())?;
+    if status == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EAGAIN)) }
+}
+
+/// Closes every descriptor but these, which are sorted: whoever reads our output must not wait for us.
+fn close_others(held: &[RawFd]) {
+    let mut first = 0;
+    for fd in held.iter().map(|fd| fd.unsigned_abs()) {
+        if fd > first {
+            close_range(first, fd - 1);
+        }
+        first = fd + 1;
+    }
+    close_range(first, u32::MAX);
+}
+
+/// Only for a process that is about to end, where a descriptor that stays open is closed a moment later.
+fn close_range(first: u32, last: u32) {
+    // SAFETY: nothing in this process uses the descriptors any more: it ends without running any other code.
+    unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
 }
 
 /// Memory that is shared with the kernel or was taken from it, given back when dropped.

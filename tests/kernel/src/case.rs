@@ -49,6 +49,7 @@ pub(crate) fn holds(condition: bool, why: impl Into<String>) -> Verdict {
 }
 
 /// Fails unless both are the same.
+#[expect(clippy::needless_pass_by_value, reason = "what is compared is mostly made for the comparison")]
 pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Verdict {
     holds(found == wanted, format!("{what}: found {found:?}, wanted {wanted:?}"))
 }

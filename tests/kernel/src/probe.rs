@@ -5,7 +5,7 @@ use bpf::object::{MapKind, Role, UserPlace};
 use bpf::tracefs::Format;
 use bpf::{Btf, Hook, Insn, MapIndex, MapSpec, Object, ProgramSpec, helper};
 use kernel::facts::{self, BtfBytes};
-use kernel::{Link, Loaded, MappedArray};
+use kernel::{Link, Loaded, MappedArray, testing};
 
 use crate::case::{Stop, fail};
 
@@ -137,7 +137,7 @@ impl Counter {
 /// Makes `getppid` this many times.
 pub(crate) fn call_getppid(times: u32) {
     for _ in 0..times {
-        std::os::unix::process::parent_id();
+        testing::syscall(GETPPID, [0; 6]);
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn tracepoint(category: &str, name: &str) -> Result<Hook, Stop> {
     let Some(text) = facts::tracepoint_format(&tracefs, category, name)? else {
         return fail(format!("there is no tracepoint {category}:{name}"));
     };
-    let id = u64::from(Format::parse(&text)?.id);
+    let id = Format::parse(&text)?.id;
     Ok(Hook::Tracepoint { category: category.to_owned(), name: name.to_owned(), id })
 }
 

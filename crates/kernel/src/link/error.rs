@@ -115,3 +115,51 @@ impl From<LibraryError> for AttachError {
         Self::Library(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bpf::Hook;
+    use bpf::insn::Insn;
+    use bpf::object::Role;
+
+    use crate::sys;
+    use crate::{Link, Program};
+
+    /// What is said when attaching to `uprobe:/proc/self/exe:0x40` or to a tracepoint ends with this errno.
+    fn check(hook: &Hook, errno: i32, text: &str) {
+        sys::fake(move |_| Some(errno));
+        let spec = bpf::ProgramSpec {
+            name: "watch".to_owned(),
+            hook: hook.clone(),
+            role: Role::Attached,
+            insns: vec![Insn::Exit],
+        };
+        let program = Program::of_null(&spec).expect("any descriptor serves");
+        let said = Link::attach(&program).expect_err("the kernel says no").to_string();
+        sys::fake(|_| None);
+        assert_eq!(said, text);
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let open = Hook::Tracepoint { category: "fs".into(), name: "open".into(), id: 7 };
+        let raw = Hook::RawTracepoint { name: "sys_enter".to_owned() };
+        check(
+            &open,
+            libc::EACCES,
+            "this user may not attach to tracepoint:fs:open: CAP_PERFMON (for kprobes and uprobes CAP_SYS_ADMIN) is \
+             missing; run it as root or grant that",
+        );
+        check(
+            &raw,
+            libc::ENOENT,
+            "this kernel cannot attach programs to raw_tp:sys_enter (No such file or directory (os error 2)); use \
+             another kind of hook",
+        );
+        check(
+            &open,
+            libc::EINVAL,
+            "the kernel refused to attach the program `watch` to tracepoint:fs:open: Invalid argument (os error 22)",
+        );
+    }
+}

@@ -56,5 +56,5 @@ fn create(program: &Program, place: &UserPlace, cookie: Option<NonZero<u64>>) ->
         .u32(attr::MULTI_COUNT, 1)
         .u32(attr::MULTI_FLAGS, flags);
     let link = sys::bpf_open(Command::LinkCreate, &mut attr)?;
-    Ok(Link { link: Some(link), event: None })
+    Ok(Link { attachment: Some(link), event: None, slow: true })
 }

@@ -186,5 +186,5 @@ fn attach(program: &Program, event: OwnedFd, cookie: Option<NonZero<u64>>) -> io
         Err(error) => return Err(error),
     };
     sys::ioctl(event.as_fd(), ENABLE, 0)?;
-    Ok(Link { link, event: Some(event) })
+    Ok(Link { attachment: link, event: Some(event), slow: true })
 }
