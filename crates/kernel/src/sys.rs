@@ -193,6 +193,13 @@ impl Mapping {
         Self::map(bytes, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
     }
 
+    /// As [`Mapping::private`], with an address below 2 GiB.
+    #[cfg(feature = "testing")]
+    pub(crate) fn low(bytes: usize) -> io::Result<Self> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_32BIT;
+        Self::map(bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
+    }
+
     fn map(bytes: usize, access: i32, flags: i32, fd: i32, offset: i64) -> io::Result<Self> {
         faked(Call::Mmap)?;
         // SAFETY: a null hint lets the kernel choose the address, so no mapping of ours is replaced; the descriptor, if

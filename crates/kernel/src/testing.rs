@@ -1,6 +1,7 @@
 //! What tests of a running kernel need and cannot do without `unsafe`. Not for the product: some of it is safe only
 //! because a test is careful.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
@@ -152,6 +153,21 @@ pub struct FreshPage {
 /// A fresh page.
 pub fn fresh_page() -> io::Result<FreshPage> {
     Mapping::private(PAGE_BYTES).map(|memory| FreshPage { memory })
+}
+
+/// A fresh page of this file's, as it is now; reading it is the first touch.
+pub fn file_page(file: &File) -> io::Result<FreshPage> {
+    Mapping::read_only(file.as_fd(), PAGE_BYTES).map(|memory| FreshPage { memory })
+}
+
+/// A page of which a 32-bit call can be told the address.
+pub fn low_page() -> io::Result<FreshPage> {
+    Mapping::low(PAGE_BYTES).map(|memory| FreshPage { memory })
+}
+
+/// The address of these bytes, as a call wants it.
+pub fn address(bytes: &[u8]) -> u64 {
+    attr::address(bytes.as_ptr())
 }
 
 impl FreshPage {

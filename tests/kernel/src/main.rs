@@ -1,4 +1,5 @@
 //! All tests that need a running kernel, as one static program: `kernel-tests [PART_OF_A_NAME]`.
+//! `kernel-tests load NAME NUMBER` is what they record.
 //!
 //! One thread, one test after the other, a line for each; the last line is `N passed, N failed, N skipped`. A test is
 //! skipped when the kernel shows by something else than the test's own subject that it lacks a feature, never by version.
@@ -9,6 +10,7 @@ mod case;
 mod hooks;
 mod leaving;
 mod loading;
+mod loads;
 mod maps;
 mod probe;
 mod recorder;
@@ -34,7 +36,13 @@ const TABLES: [&[Case]; 8] = [
 ];
 
 fn main() -> ExitCode {
-    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, word, name, number @ ..] = arguments.as_slice()
+        && word == "load"
+    {
+        return loads::run(name, number.first().and_then(|number| number.parse().ok()).unwrap_or_default());
+    }
+    let wanted = arguments.get(1).cloned().unwrap_or_default();
     // A test that panics says why in its line.
     panic::set_hook(Box::new(|_| ()));
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
