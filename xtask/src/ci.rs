@@ -25,6 +25,9 @@ anything failed.";
 
 /// The package and program of the tests that need a running kernel.
 const KERNEL_TESTS: &str = "kernel-tests";
+const PRODUCT: &str = "probity";
+/// Where the product lies on the test machine.
+const GUEST_PRODUCT: &str = "/probity";
 
 /// How long one run under one kernel may take. A machine boots in 3 s; eight that hang take 32 min.
 const RUN_TIME_MAX: Duration = Duration::from_mins(4);
@@ -223,7 +226,7 @@ fn kernel_tests_under(short: &'static str) -> Outcome {
 
 /// What README.md shows first, under one kernel of Debian's: trace the opens of a listing.
 fn product_under(short: &'static str) -> Outcome {
-    let command = ["probity", "trace", "openat", "--", "/bin/busybox", "ls", "/"];
+    let command = [PRODUCT, "trace", "openat", "--", "/bin/busybox", "ls", "/"];
     let (output, result) = match under(short, &command) {
         Ok(pair) => pair,
         Err(error) => return Outcome::of_error(&error),
@@ -247,6 +250,11 @@ fn under(short: &'static str, command: &[&str]) -> Result<Run> {
     plan.kernels = vec![short];
     plan.busybox = true;
     plan.time_max = RUN_TIME_MAX;
+    if command[0] == KERNEL_TESTS {
+        // What the tests of the recorder run.
+        plan.files.push((host::static_program(PRODUCT), GUEST_PRODUCT.to_owned()));
+        plan.environment.push(("PROBITY".to_owned(), GUEST_PRODUCT.to_owned()));
+    }
     let mut output = Vec::new();
     let endings = vm::run(&plan, &mut |stream, bytes| {
         if stream == Stream::Stdout {
