@@ -122,9 +122,12 @@ fn owned(result: libc::c_long) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Leaves these descriptors, sorted, to a process that holds nothing else, ends at once and is waited for by nobody:
-/// what closing them takes is its time. When this returns, it holds them.
-pub(crate) fn leave_to_child(held: &[RawFd]) -> io::Result<()> {
+/// Leaves these descriptors to a process that holds nothing else and is waited for by nobody: what closing them takes is
+/// its time. It closes them when the result is dropped, which must be after the caller's own are closed.
+pub(crate) fn leave_to_child(held: &[RawFd]) -> io::Result<io::PipeWriter> {
+    let (wait, gate) = io::pipe()?;
+    let mut held = [held, &[wait.as_raw_fd()]].concat();
+    held.sort_unstable();
     // SAFETY: the child makes system calls only, and leaves by `_exit`.
     let child = unsafe { libc::fork() };
     if child == 0 {
@@ -132,7 +135,8 @@ pub(crate) fn leave_to_child(held: &[RawFd]) -> io::Result<()> {
         // SAFETY: as above.
         let heir = unsafe { libc::fork() };
         if heir == 0 {
-            close_others(held);
+            close_others(&held);
+            wait_for_end(&wait);
         }
         // SAFETY: ends the process at once; descriptors are shared with others or are what it is to close.
         unsafe { libc::_exit(i32::from(heir < 0)) }
@@ -142,7 +146,19 @@ pub(crate) fn leave_to_child(held: &[RawFd]) -> io::Result<()> {
     // SAFETY: the number is ours and lives through the call; the child is ours.
     let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
     checked(waited.into())?;
-    if status == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EAGAIN)) }
+    if status == 0 { Ok(gate) } else { Err(io::Error::from_raw_os_error(libc::EAGAIN)) }
+}
+
+/// Waits until nobody has the other end of a pipe.
+fn wait_for_end(pipe: &io::PipeReader) {
+    let mut byte = 0_u8;
+    loop {
+        // SAFETY: the byte is ours and lives through the call.
+        let read = unsafe { libc::read(pipe.as_raw_fd(), (&raw mut byte).cast(), 1) };
+        if read >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return;
+        }
+    }
 }
 
 /// Closes every descriptor but these, which are sorted: whoever reads our output must not wait for us.

@@ -24,12 +24,13 @@ pub fn detach_all(links: Vec<Link>) -> Detached {
     let count = links.len();
     let (slow, fast): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.slow);
     drop(fast);
-    let mut held: Vec<RawFd> = slow.iter().flat_map(Link::descriptors).collect();
-    held.sort_unstable();
+    let held: Vec<RawFd> = slow.iter().flat_map(Link::descriptors).collect();
     // Without a child they go here and now, in their time.
-    let handed_over = !held.is_empty() && sys::leave_to_child(&held).is_ok();
-    let handed_over = if handed_over { slow.len() } else { 0 };
+    let heir = if held.is_empty() { None } else { sys::leave_to_child(&held).ok() };
+    let handed_over = if heir.is_some() { slow.len() } else { 0 };
+    // Ours first: who closes last waits.
     drop(slow);
+    drop(heir);
     Detached { links: count, handed_over }
 }
 
