@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
 
 use crate::attr::{self, Attr, MEMBERS};
-use crate::load;
+use crate::load::{self, Program};
 use crate::map::{Map, PAGE_BYTES};
 use crate::sys::{self, Call, Command, Mapping};
 
@@ -227,6 +227,11 @@ pub fn without_links<T>(body: impl FnOnce() -> T) -> T {
     let result = body();
     sys::fake(|_| None);
     result
+}
+
+/// Whether a program was loaded for a link of many uprobes.
+pub fn is_multi(program: &Program) -> bool {
+    program.is_multi()
 }
 
 /// A function to be probed, which has its name in the symbol table. Gives its argument and one.

@@ -32,7 +32,9 @@ fn check(name: &str, body: fn(&[u8])) {
     paths.sort();
     assert!(paths.len() > 5, "the corpus {name} is there");
     let inputs: Vec<_> = paths.iter().map(|path| fs::read(path).expect("a file of the corpus")).collect();
-    inputs.iter().for_each(|input| body(input));
+    for input in &inputs {
+        body(input);
+    }
     for round in 0..MUTATIONS {
         let mutated = mutate(&inputs, round);
         let start = Instant::now();

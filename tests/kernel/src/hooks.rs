@@ -31,6 +31,7 @@ pub(crate) const CASES: &[Case] = &[
     ("uretprobe_fires", || fires(&uretprobe()?)),
     ("uprobe_without_links_fires", || testing::without_links(|| fires(&uprobe()?))),
     ("uretprobe_without_links_fires", || testing::without_links(|| fires(&uretprobe()?))),
+    ("an_uprobe_takes_the_link_of_many_places_where_there_is_one", multi),
     ("uprobe_at_an_offset_fires", offset),
     ("uprobe_in_a_shared_library_fires", || shared_library(false)),
     ("uretprobe_in_a_shared_library_fires", || shared_library(true)),
@@ -109,6 +110,14 @@ fn traced_function(at_exit: bool) -> Verdict {
     }
     let (function, btf_id) = (FUNCTION.to_owned(), function_id(FUNCTION)?);
     fires(&if at_exit { Hook::Fexit { function, btf_id } } else { Hook::Fentry { function, btf_id } })
+}
+
+fn multi() -> Verdict {
+    let known = has_value("bpf_attach_type", "BPF_TRACE_UPROBE_MULTI")?;
+    let load = || Counter::load("test_multi", &uprobe()?, std::process::id());
+    same("taken", testing::is_multi(&load()?.loaded.programs[0]), known)?;
+    let without = testing::without_links(load)?;
+    same("taken without links", testing::is_multi(&without.loaded.programs[0]), false)
 }
 
 fn offset() -> Verdict {
