@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("probity", &["bpf", "compiler", "event", "kernel"]),
     ("kernel-tests", &["bpf", "compiler", "event", "kernel"]),
     ("init", &[]),
-    ("xtask", &["init"]),
+    ("xtask", &["bpf", "init", "kernel"]),
     ("fuzz", &["bpf", "compiler", "event", "kernel"]),
 ];
 
@@ -29,7 +29,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("libc", &["kernel", "kernel-tests"]),
     ("object", &["kernel"]),
     ("clap", &["probity"]),
-    ("rustix", &["init"]),
+    ("rustix", &["init", "xtask"]),
 ];
 
 /// The only directory with `unsafe`.
