@@ -1,9 +1,10 @@
-//! The tasks of this repository: `cargo xtask ci` and `cargo xtask vm`. See docs/testing.md.
+//! The tasks of this repository: `cargo xtask ci`, `cargo xtask vm`, `cargo xtask bench`. See docs/testing.md.
 //!
 //! Everything a task needs from the machine it looks for itself, and installs or names what is missing.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who started it")]
 
 mod apt;
+mod bench;
 mod ci;
 mod cpio;
 mod elf;
@@ -38,15 +39,17 @@ fn main() -> ExitCode {
 
 fn task(words: &[String]) -> Result<u8> {
     let Some((name, rest)) = words.split_first() else {
-        return Err(Error::Usage("name a task: ci or vm".to_owned()));
+        return Err(Error::Usage("name a task: ci, vm or bench".to_owned()));
     };
     match name.as_str() {
         "ci" => ci::task(rest),
         "vm" => vm::task(rest),
+        "bench" => bench::task(rest),
+        bench::load::TASK => bench::load::task(rest),
         "--help" => {
-            println!("{}\n\n{}", ci::USAGE, vm::USAGE);
+            println!("{}\n\n{}\n\n{}", ci::USAGE, vm::USAGE, bench::USAGE);
             Ok(0)
         }
-        _ => Err(Error::Usage(format!("there is no task {name}: there are ci and vm"))),
+        _ => Err(Error::Usage(format!("there is no task {name}: there are ci, vm and bench"))),
     }
 }
