@@ -50,6 +50,9 @@ members! {
         MAP_ENTRIES = "max_entries" at 12, 4, ALWAYS;
         MAP_FLAGS = "map_flags" at 16, 4, ALWAYS;
         MAP_NAME = "map_name" at 28, 16, ALWAYS;
+        MAP_TYPES = "btf_fd" at 48, 4, ALWAYS;
+        MAP_KEY_TYPE = "btf_key_type_id" at 52, 4, ALWAYS;
+        MAP_VALUE_TYPE = "btf_value_type_id" at 56, 4, ALWAYS;
         ELEMENT_MAP = "map_fd" at 0, 4, ALWAYS;
         ELEMENT_KEY = "key" at 8, 8, ALWAYS;
         ELEMENT_VALUE = "value" at 16, 8, ALWAYS;
@@ -63,7 +66,13 @@ members! {
         PROGRAM_LOG = "log_buf" at 32, 8, ALWAYS;
         PROGRAM_NAME = "prog_name" at 48, 16, ALWAYS;
         PROGRAM_ATTACH_TYPE = "expected_attach_type" at 68, 4, ALWAYS;
+        PROGRAM_TYPES = "prog_btf_fd" at 72, 4, ALWAYS;
+        PROGRAM_FUNCTION_BYTES = "func_info_rec_size" at 76, 4, ALWAYS;
+        PROGRAM_FUNCTIONS = "func_info" at 80, 8, ALWAYS;
+        PROGRAM_FUNCTION_COUNT = "func_info_cnt" at 88, 4, ALWAYS;
         PROGRAM_BTF_ID = "attach_btf_id" at 108, 4, ALWAYS;
+        TYPES = "btf" at 0, 8, ALWAYS;
+        TYPES_BYTES = "btf_size" at 16, 4, ALWAYS;
         ID_START = "start_id" at 0, 4, ALWAYS;
         ID_PROGRAM = "prog_id" at 0, 4, ALWAYS;
         ID_NEXT = "next_id" at 4, 4, ALWAYS;
@@ -76,11 +85,14 @@ members! {
         LINK_TARGET = "link_create.target_fd" at 4, 4, ALWAYS;
         LINK_ATTACH_TYPE = "link_create.attach_type" at 8, 4, ALWAYS;
         LINK_COOKIE = "link_create.perf_event.bpf_cookie" at 16, 8, LATER;
+        FUNCTIONS_COUNT = "link_create.kprobe_multi.cnt" at 20, 4, LATER;
+        FUNCTIONS_NAMES = "link_create.kprobe_multi.syms" at 24, 8, LATER;
         MULTI_PATH = "link_create.uprobe_multi.path" at 16, 8, LATER;
         MULTI_OFFSETS = "link_create.uprobe_multi.offsets" at 24, 8, LATER;
         MULTI_COOKIES = "link_create.uprobe_multi.cookies" at 40, 8, LATER;
         MULTI_COUNT = "link_create.uprobe_multi.cnt" at 48, 4, LATER;
         MULTI_FLAGS = "link_create.uprobe_multi.flags" at 52, 4, LATER;
+        MULTI_PROCESS = "link_create.uprobe_multi.pid" at 56, 4, LATER;
     }
     "bpf_prog_info" {
         KNOWN_ID = "id" at 4, 4, ALWAYS;

@@ -24,6 +24,7 @@ pub(crate) enum Command {
     ProgramById,
     Information,
     RawTracepointOpen,
+    BtfLoad,
     MapFreeze,
     LinkCreate,
 }
@@ -43,6 +44,7 @@ impl Command {
             Self::ProgramById => 13,
             Self::Information => 15,
             Self::RawTracepointOpen => 17,
+            Self::BtfLoad => 18,
             Self::MapFreeze => 22,
             Self::LinkCreate => 28,
         }

@@ -126,6 +126,7 @@ fn has_helper(hook: &Hook, name: &str) -> bool {
 pub(crate) fn fact_failure(error: &FactError) -> Failure {
     let exit = match error {
         FactError::NoTracefs { .. } => Exit::NoTracefs,
+        FactError::Forbidden { .. } => Exit::Permission,
         _ => Exit::Unavailable,
     };
     Failure::new(exit, error.to_string())
