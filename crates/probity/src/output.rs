@@ -86,7 +86,7 @@ impl Output {
                 Ok(Flow::Open)
             }
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Flow::Closed),
-            Err(error) => Err(self.failure(&error)),
+            Err(error) => Err(self.failure(&error, taken > whole)),
         }
     }
 
@@ -96,9 +96,10 @@ impl Output {
         self.text = String::from_utf8(bytes).unwrap_or_default();
     }
 
-    fn failure(&mut self, error: &io::Error) -> Failure {
+    fn failure(&mut self, error: &io::Error, has_part_of_a_line: bool) -> Failure {
         let (name, cut) = match &mut self.sink {
             Sink::Standard(_) => ("standard output".to_owned(), Ok(())),
+            Sink::File { path, .. } if !has_part_of_a_line => (path.display().to_string(), Ok(())),
             Sink::File { file, path } => (path.display().to_string(), file.set_len(self.whole_bytes)),
         };
         let rest = match cut {
