@@ -4,6 +4,7 @@
 
 mod account;
 mod calls;
+mod doctor;
 mod exit;
 mod filter;
 mod flags;
@@ -24,7 +25,8 @@ fn main() -> ExitCode {
     };
     let outcome = match request {
         Request::Trace(request) => trace::run(&request),
-        Request::List { .. } | Request::Doctor { .. } => Err(Failure::new(Exit::Fault, "later")),
+        Request::Doctor { json } => doctor::run(json),
+        Request::List { .. } => Err(Failure::new(Exit::Fault, "later")),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

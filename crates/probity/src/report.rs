@@ -1,15 +1,34 @@
-//! What is said beside the events, on standard error.
+//! What is said beside the events, on standard error, and the answers to questions, on standard output.
 #![expect(clippy::print_stderr, reason = "the one place that prints messages")]
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use bpf::text::Listing;
 use compiler::syscall::Recorder;
 use kernel::Loaded;
 
 use crate::account::Account;
+use crate::exit::{Exit, Failure};
 
 /// One line that says what went wrong.
 pub(crate) fn failure(message: &str) {
     eprintln!("probity: {message}");
+}
+
+/// An answer on standard output. A reader that has closed the pipe has seen enough.
+pub(crate) fn output(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Output, format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether standard output is a terminal of somebody who wants colours (no-color.org).
+pub(crate) fn colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Every program as a listing.
