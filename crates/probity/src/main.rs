@@ -9,13 +9,14 @@ mod exit;
 mod filter;
 mod flags;
 mod host;
+mod list;
 mod output;
 mod report;
 mod trace;
 
 use std::process::ExitCode;
 
-use exit::{Exit, Failure};
+use exit::Exit;
 use flags::Request;
 
 fn main() -> ExitCode {
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
     let outcome = match request {
         Request::Trace(request) => trace::run(&request),
         Request::Doctor { json } => doctor::run(json),
-        Request::List { .. } => Err(Failure::new(Exit::Fault, "later")),
+        Request::List { json } => list::run(json),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
