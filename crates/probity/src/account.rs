@@ -104,18 +104,15 @@ impl Account {
         let head = format!("{} events, {} lost, {} truncated", self.recorded(), self.lost(), self.truncated);
         line(&mut out, &head);
         for (number, cpu) in self.cpus.iter().enumerate().filter(|(_, cpu)| cpu.lost() + cpu.missing() > 0) {
-            let mut reasons = Vec::new();
-            for (count, reason) in [
+            let reasons = [
                 (cpu.lost_ring, "the ring was full (--ring-size)"),
                 (cpu.lost_slot, "no scratch slot was free"),
                 (cpu.lost_call, "a tail call failed"),
                 (cpu.lost_skipped, "the kernel skipped the program"),
                 (cpu.missing(), "not accounted for: a fault of probity"),
-            ] {
-                if count > 0 {
-                    reasons.push(format!("{count}: {reason}"));
-                }
-            }
+            ];
+            let reasons = reasons.iter().filter(|(count, _)| *count > 0);
+            let reasons: Vec<String> = reasons.map(|(count, reason)| format!("{count}: {reason}")).collect();
             let lost = cpu.lost() + cpu.missing();
             line(
                 &mut out,

@@ -1,6 +1,6 @@
 //! What is known of this host before anything is recorded: its calls, its structures, its hooks, what it can do.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use bpf::tracefs::Format;
 use bpf::{Btf, BtfError, Hook, helper};
@@ -70,7 +70,7 @@ impl<'a> Described<'a> {
     }
 }
 
-fn format(tracefs: &PathBuf, call: &Wanted) -> Result<Option<Format>, Failure> {
+fn format(tracefs: &Path, call: &Wanted) -> Result<Option<Format>, Failure> {
     let Some(name) = number::tracepoint_name(call.abi, call.name) else {
         return Ok(None);
     };
@@ -104,8 +104,8 @@ fn lacks(error: &BtfError) -> Failure {
 
 /// The rung that holds, and what the compiler has to know to use it.
 fn recorder_facts(types: &KernelTypes) -> Result<Facts, Failure> {
-    let typed = types.hooks(Rung::TpBtf).ok().filter(|hooks| feature::loads_for(&hooks.sys_exit).holds());
-    let (rung, hooks) = match typed {
+    let best = types.hooks(Rung::TpBtf).ok().filter(|hooks| feature::loads_for(&hooks.sys_exit).holds());
+    let (rung, hooks) = match best {
         Some(hooks) => (Rung::TpBtf, hooks),
         None => (Rung::RawTracepoint, types.hooks(Rung::RawTracepoint).map_err(|error| lacks(&error))?),
     };

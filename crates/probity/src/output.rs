@@ -60,11 +60,6 @@ impl Output {
         if self.text.len() >= BATCH_BYTES { self.flush() } else { Ok(Flow::Open) }
     }
 
-    /// Events that were written to their end.
-    pub(crate) fn written(&self) -> u64 {
-        self.written
-    }
-
     /// Writes what waits. A file that cannot take all of it is cut back to its last whole line.
     pub(crate) fn flush(&mut self) -> Result<Flow, Failure> {
         if self.text.is_empty() {

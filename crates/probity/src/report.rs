@@ -3,6 +3,8 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use std::fmt::Write as _;
+
 use bpf::text::Listing;
 use compiler::syscall::Recorder;
 use kernel::Loaded;
@@ -55,7 +57,7 @@ pub(crate) fn resources(loaded: &Loaded) {
     let mut total = 0;
     let mut row = |name: &str, bytes: u64, what: &str| {
         total += bytes;
-        text.push_str(&format!("  {name:<12} {bytes:>12} bytes  {what}\n"));
+        writeln!(text, "  {name:<12} {bytes:>12} bytes  {what}").expect("writing to a String cannot fail");
     };
     for map in &loaded.maps {
         let spec = map.spec();

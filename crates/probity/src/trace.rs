@@ -48,7 +48,7 @@ pub(crate) fn run(request: &TraceRequest) -> Result<u8, Failure> {
     }
     let decoder = Decoder::new(host.calls, host.structures, options.limits);
     let mut session = Session::new(&loaded, &recorder, request, host.facts.cpus)?;
-    let gated = session.prepare_command(request, &loaded, &recorder)?;
+    let gated = prepare_command(request, &loaded, &recorder)?;
     let links = attach(&loaded)?;
     let command = gated.map(|gated| gated.release().map_err(|error| command_failure(request, &error)));
     let mut command = match command {
@@ -125,23 +125,6 @@ impl<'a> Session<'a> {
             end: request.duration.map(|duration| Instant::now() + duration),
             closed: false,
         })
-    }
-
-    /// Starts the command up to its exec and puts it into scope.
-    fn prepare_command(
-        &self,
-        request: &TraceRequest,
-        loaded: &Loaded,
-        recorder: &Recorder,
-    ) -> Result<Option<Gated>, Failure> {
-        let Some(scope) = recorder.maps.scope.and_then(|scope| loaded.maps.get(usize::from(scope.0))) else {
-            return Ok(None);
-        };
-        let gated = Gated::spawn(&request.command).map_err(|error| command_failure(request, &error))?;
-        scope
-            .update(&gated.process().to_le_bytes(), &[SCOPE_WAITS])
-            .map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
-        Ok(Some(gated))
     }
 
     /// Takes records until something ends the recording.
@@ -289,6 +272,22 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
+}
+
+/// Starts the command up to its exec and puts it into scope.
+fn prepare_command(
+    request: &TraceRequest,
+    loaded: &Loaded,
+    recorder: &Recorder,
+) -> Result<Option<Gated>, Failure> {
+    let Some(scope) = recorder.maps.scope.and_then(|scope| loaded.maps.get(usize::from(scope.0))) else {
+        return Ok(None);
+    };
+    let gated = Gated::spawn(&request.command).map_err(|error| command_failure(request, &error))?;
+    scope
+        .update(&gated.process().to_le_bytes(), &[SCOPE_WAITS])
+        .map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
+    Ok(Some(gated))
 }
 
 fn attach(loaded: &Loaded) -> Result<Vec<Link>, Failure> {

@@ -78,7 +78,7 @@ fn directories(number: u32) -> io::Result<()> {
     thread::scope(|scope| {
         let other = scope.spawn(|| turns("b"));
         let own: io::Result<()> = turns("a");
-        other.join().map_err(|_| io::Error::other("the other thread is gone"))?.and(own)
+        other.join().map_err(|_cause| io::Error::other("the other thread is gone"))?.and(own)
     })
 }
 
@@ -129,7 +129,7 @@ fn race(milliseconds: u32) -> io::Result<()> {
         });
         thread::sleep(Duration::from_millis(u64::from(milliseconds)));
         stop.store(true, Ordering::Relaxed);
-        let gone = |_| io::Error::other("a thread of the race is gone");
+        let gone = |_cause| io::Error::other("a thread of the race is gone");
         urgent.join().map_err(gone)?.and(plain.join().map_err(gone)?)
     })
 }

@@ -1,3 +1,4 @@
+//! Symbolic forms, row by row.
 use super::*;
 
 fn check(set: &Set, value: u64, expected: &str) {

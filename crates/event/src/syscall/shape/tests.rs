@@ -1,3 +1,4 @@
+//! Shapes of parameters, row by row.
 use std::fmt::Write as _;
 
 use super::*;
