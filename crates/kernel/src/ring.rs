@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::slice;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::map::{Map, PAGE_BYTES};
@@ -36,6 +37,8 @@ pub struct Drained {
 const BUSY: u32 = 1 << 31;
 const DISCARDED: u32 = 1 << 30;
 const HEADER_BYTES: usize = 8;
+/// Every position is a multiple of this.
+const ALIGNMENT_BYTES: u64 = 8;
 
 impl Ring {
     /// Maps a ring buffer map.
@@ -91,25 +94,32 @@ impl Ring {
     fn record(&self, here: u64, end: u64) -> Record<'_> {
         let mask = u64::try_from(self.bytes).unwrap_or_default().wrapping_sub(1);
         let start = PAGE_BYTES + usize::try_from(here & mask).unwrap_or_default();
-        let Some(place) = self.producer.place(start, 4) else { return Record::Damaged };
-        // SAFETY: the place is inside the mapping and a multiple of 8 from its start, because lengths are padded to 8; the
-        // kernel writes the word atomically.
+        let Some(place) =
+            self.producer.place(start, HEADER_BYTES).filter(|_| here.is_multiple_of(ALIGNMENT_BYTES))
+        else {
+            return Record::Damaged;
+        };
+        // SAFETY: the place is inside the mapping and a multiple of 8 from its start, which is checked above; the kernel
+        // writes the word atomically.
         let header = unsafe { AtomicU32::from_ptr(place.cast()) }.load(Ordering::Acquire);
         if header & BUSY != 0 {
             return Record::Busy;
         }
         let length = usize::try_from(header & !DISCARDED).unwrap_or(usize::MAX);
         let padded = length.next_multiple_of(8).saturating_add(HEADER_BYTES);
-        let next = here + u64::try_from(padded).unwrap_or(u64::MAX / 2);
-        if padded > self.bytes || next > end {
+        let next = u64::try_from(padded).ok().and_then(|padded| here.checked_add(padded));
+        let Some(next) = next.filter(|next| padded <= self.bytes && *next <= end) else {
             return Record::Damaged;
+        };
+        let Some(data) = self.producer.place(start + HEADER_BYTES, length) else { return Record::Damaged };
+        if header & DISCARDED != 0 {
+            return Record::Discarded { next };
         }
-        let data = start + HEADER_BYTES;
-        match self.producer.as_slice().get(data..data + length) {
-            Some(_) if header & DISCARDED != 0 => Record::Discarded { next },
-            Some(data) => Record::Whole { data, next },
-            None => Record::Damaged,
-        }
+        // SAFETY: the place holds `length` bytes of a mapping that lives as long as `self`. Nobody writes them: the kernel
+        // leaves a record that is not busy alone until the consumer's position is past it, and `drain` stores that when
+        // the slice is gone.
+        let data = unsafe { slice::from_raw_parts(data, length) };
+        Record::Whole { data, next }
     }
 }
 
@@ -140,5 +150,86 @@ impl AsFd for Ring {
 impl std::fmt::Debug for Ring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Ring({} bytes)", self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    const BYTES: usize = 4096;
+
+    /// A ring without a kernel: private memory in the same layout.
+    fn ring(from: u64, until: u64, words: &[(usize, u32)]) -> Ring {
+        let fd = File::open("/dev/null").expect("/dev/null").into();
+        let mut consumer = Mapping::private(PAGE_BYTES).expect("memory");
+        let mut producer = Mapping::private(PAGE_BYTES + 2 * BYTES).expect("memory");
+        consumer.as_slice_mut()[..8].copy_from_slice(&from.to_le_bytes());
+        producer.as_slice_mut()[..8].copy_from_slice(&until.to_le_bytes());
+        for &(offset, word) in words {
+            let start = PAGE_BYTES + offset;
+            producer.as_slice_mut()[start..start + 4].copy_from_slice(&word.to_le_bytes());
+        }
+        Ring { fd, consumer, producer, bytes: BYTES }
+    }
+
+    fn busy(length: u32) -> u32 {
+        BUSY | length
+    }
+
+    fn discarded(length: u32) -> u32 {
+        DISCARDED | length
+    }
+
+    /// `(offset, word)` pairs stand in a ring whose positions are these; `want` is the lengths of the records that come
+    /// out, then the bytes taken, damaged and left.
+    fn check((from, until): (u64, u64), words: &[(usize, u32)], want: &str) {
+        let mut ring = ring(from, until, words);
+        let mut lengths = Vec::new();
+        let drained = ring.drain(16, |record| lengths.push(record.len()));
+        let left = ring.pending_bytes();
+        let found = format!("{lengths:?} {} {} {left}", drained.bytes, drained.damaged);
+        assert_eq!(found, want, "{from} {until} {words:x?}");
+    }
+
+    #[test]
+    fn records_are_taken_in_order_to_the_first_that_is_being_written() {
+        check((0, 0), &[], "[] 0 0 0");
+        check((0, 16), &[(0, 8)], "[8] 16 0 0");
+        check((0, 40), &[(0, 5), (16, 9)], "[5, 9] 40 0 0");
+        check((0, 24), &[(0, 0), (8, 8)], "[0, 8] 24 0 0");
+        check((0, 32), &[(0, 8), (16, busy(8))], "[8] 16 0 16");
+        check((0, 32), &[(0, busy(8)), (16, 8)], "[] 0 0 32");
+        check((0, 32), &[(0, discarded(8)), (16, 8)], "[8] 32 0 0");
+    }
+
+    #[test]
+    fn a_record_goes_on_at_the_start_of_the_ring() {
+        check((4080, 4112), &[(4080, 20)], "[20] 32 0 0");
+        check((4088, 4104), &[(4088, 4)], "[4] 16 0 0");
+        check((8184, 12280), &[(4088, 4088)], "[4088] 4096 0 0");
+        check((1 << 40, (1 << 40) + 16), &[(0, 8)], "[8] 16 0 0");
+    }
+
+    #[test]
+    fn a_length_that_makes_no_sense_is_not_believed() {
+        check((0, 16), &[(0, 9)], "[] 16 16 0");
+        check((0, 64), &[(0, 8), (16, 4089)], "[8] 64 48 0");
+        check((0, 64), &[(0, discarded(4089))], "[] 64 64 0");
+        check((0, 4096), &[(0, DISCARDED - 1)], "[] 4096 4096 0");
+        check((3, 64), &[(0, 8), (3, 8)], "[] 61 61 0");
+        check((64, 0), &[(0, 8)], "[] 0 0 0");
+        check((u64::MAX - 7, u64::MAX), &[(4088, 8)], "[] 7 7 0");
+    }
+
+    #[test]
+    fn a_drain_stops_at_its_limit_and_goes_on_there() {
+        let mut ring = ring(0, 32, &[(0, 1), (16, 2)]);
+        for (length, more) in [(Some(1), true), (Some(2), true), (None, false)] {
+            let mut found = None;
+            let drained = ring.drain(1, |record| found = Some(record.len()));
+            assert_eq!((found, drained.more), (length, more));
+        }
     }
 }
