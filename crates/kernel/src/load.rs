@@ -115,13 +115,7 @@ pub struct Statistics {
 
 /// Loads all maps and programs, and puts tail-called programs into their arrays. What was loaded goes again on error.
 pub fn load(object: &Object) -> Result<Loaded, LoadError> {
-    let maps = match create_maps(object) {
-        // Kernels before 5.11 count maps against the limit of locked memory.
-        Err(error) if error.errno() == Some(libc::EPERM) && sys::raise_locked_memory().is_ok() => {
-            create_maps(object)?
-        }
-        other => other?,
-    };
+    let maps: Vec<Map> = object.maps.iter().map(Map::create).collect::<Result<_, _>>()?;
     let programs = load_programs(object, &maps)?;
     for program in &programs {
         if let Role::TailCall { map, index } = program.role
@@ -132,10 +126,6 @@ pub fn load(object: &Object) -> Result<Loaded, LoadError> {
         }
     }
     Ok(Loaded { maps, programs })
-}
-
-fn create_maps(object: &Object) -> Result<Vec<Map>, MapError> {
-    object.maps.iter().map(Map::create).collect()
 }
 
 /// Loads the programs side by side: the verifier works in the caller's time, and most of a load is its.

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::{Mutex, PoisonError};
 
 use crate::attr::Attr;
 
@@ -51,12 +52,20 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether what it makes takes memory of the kernel's.
+    fn takes_memory(self) -> bool {
+        matches!(self, Self::MapCreate | Self::ProgramLoad)
+    }
+}
+
 /// A system call that a test may answer instead of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Bpf(Command),
     PerfEventOpen,
     Mmap,
+    RaiseLockedMemory,
 }
 
 type Fake = Box<dyn FnMut(Call) -> Option<i32>>;
@@ -89,7 +98,14 @@ pub(crate) fn bpf(command: Command, attr: &mut Attr) -> io::Result<libc::c_long>
 
 /// bpf(2) for the commands that return a descriptor.
 pub(crate) fn bpf_open(command: Command, attr: &mut Attr) -> io::Result<OwnedFd> {
-    bpf(command, attr).and_then(owned)
+    let result = match bpf(command, attr) {
+        // Before 5.11 maps and programs count against the limit of locked memory, of all processes of this user together.
+        Err(error) if error.raw_os_error() == Some(libc::EPERM) && command.takes_memory() => {
+            without_memory_limit(|| bpf(command, attr)).unwrap_or(Err(error))
+        }
+        other => other,
+    };
+    result.and_then(owned)
 }
 
 /// `perf_event_open(2)` for all processes on one CPU, or for one process on all.
@@ -271,12 +287,37 @@ pub(crate) fn mount(kind: &CStr, place: &CStr) -> io::Result<()> {
     checked(libc::c_long::from(result)).map(drop)
 }
 
-/// Lets this process lock as much memory as it may: kernels before 5.11 count maps against it.
+/// Lets this process lock as much memory as it may: kernels before 5.11 count maps and programs against it.
 pub(crate) fn raise_locked_memory() -> io::Result<()> {
-    let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    faked(Call::RaiseLockedMemory)?;
+    limit_locked_memory(libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY })
+}
+
+fn limit_locked_memory(limit: libc::rlimit) -> io::Result<()> {
     // SAFETY: the structure is ours and lives through the call.
     let result = unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) };
     checked(libc::c_long::from(result)).map(drop)
+}
+
+fn locked_memory_limit() -> io::Result<libc::rlimit> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the structure is ours and lives through the call.
+    let result = unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &raw mut limit) };
+    checked(libc::c_long::from(result)).map(|_| limit)
+}
+
+/// Makes a call that the limit of locked memory may have stopped once more without that limit; `None` when there is none
+/// or it cannot be raised. The limit is put back, because commands that are started later inherit it.
+fn without_memory_limit<T>(call: impl FnOnce() -> T) -> Option<T> {
+    static TURN: Mutex<()> = Mutex::new(());
+    // Two threads at a time would put back each other's limits.
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = locked_memory_limit().ok().filter(|limit| limit.rlim_cur != libc::RLIM_INFINITY)?;
+    raise_locked_memory().ok()?;
+    let result = call();
+    let restored = limit_locked_memory(before);
+    debug_assert!(restored.is_ok(), "a limit can be lowered");
+    Some(result)
 }
 
 /// Nanoseconds of this clock.
@@ -286,4 +327,44 @@ pub(crate) fn clock_ns(clock: libc::clockid_t) -> i64 {
     let result = unsafe { libc::clock_gettime(clock, &raw mut time) };
     debug_assert_eq!(result, 0, "the clocks asked for exist on every kernel");
     time.tv_sec * 1_000_000_000 + time.tv_nsec
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    /// A command is refused with this errno; `want` is how often it is made, and how often the limit is to be raised.
+    fn check(command: Command, errno: i32, want: (u32, u32)) {
+        let counts = Rc::new(Cell::new((0, 0)));
+        let counted = Rc::clone(&counts);
+        fake(move |call| {
+            let (made, raised) = counted.get();
+            counted.set(if call == Call::Bpf(command) { (made + 1, raised) } else { (made, raised + 1) });
+            Some(if call == Call::Bpf(command) { errno } else { libc::EPERM })
+        });
+        let error = bpf_open(command, &mut Attr::new(8)).expect_err("refused");
+        fake(|_| None);
+        assert_eq!((error.raw_os_error(), counts.get()), (Some(errno), want), "{command:?}");
+    }
+
+    #[test]
+    fn the_limit_of_locked_memory_is_raised_only_where_it_may_be_the_reason() {
+        let limited = locked_memory_limit().is_ok_and(|limit| limit.rlim_cur != libc::RLIM_INFINITY);
+        check(Command::MapCreate, libc::EPERM, (1, u32::from(limited)));
+        check(Command::ProgramLoad, libc::EPERM, (1, u32::from(limited)));
+        check(Command::ProgramLoad, libc::EACCES, (1, 0));
+        check(Command::LinkCreate, libc::EPERM, (1, 0));
+    }
+
+    #[test]
+    fn the_limit_of_locked_memory_is_what_it_was() {
+        let read = || locked_memory_limit().map(|limit| (limit.rlim_cur, limit.rlim_max)).ok();
+        let before = read();
+        // Without privilege it cannot be raised, and nothing is done.
+        let during = without_memory_limit(read);
+        assert!(during.is_none_or(|during| during == Some((libc::RLIM_INFINITY, libc::RLIM_INFINITY))));
+        assert_eq!(read(), before);
+    }
 }
