@@ -57,8 +57,13 @@ impl Gated {
             child
         });
         let mut number = [0; 4];
-        told.read_exact(&mut number)?;
-        Ok(Self { process: u32::from_le_bytes(number), gate: Some(gate), spawner: Some(spawner) })
+        match told.read_exact(&mut number) {
+            Ok(()) => {
+                Ok(Self { process: u32::from_le_bytes(number), gate: Some(gate), spawner: Some(spawner) })
+            }
+            // No process was made; why, the spawner knows.
+            Err(error) => Err(spawner.join().ok().and_then(Result::err).unwrap_or(error)),
+        }
     }
 
     /// Its process id, which the exec keeps.
@@ -140,4 +145,82 @@ fn unblock_signals() -> io::Result<()> {
     // SAFETY: the set was initialised by `sigemptyset`, which cannot fail on a valid pointer.
     let result = unsafe { libc::sigprocmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut()) };
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poll::Poll;
+    use std::fs;
+    use std::time::Duration;
+
+    fn gated(command: &[&str]) -> io::Result<Gated> {
+        Gated::spawn(&command.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    /// Runs a command to its end; `want` is its exit code, or the kind of the error that stopped it.
+    fn check(command: &[&str], want: Result<u8, io::ErrorKind>) {
+        let code = gated(command).and_then(Gated::release).and_then(|mut running| end_of(&mut running));
+        assert_eq!(code.map_err(|error| error.kind()), want, "{command:?}");
+    }
+
+    fn end_of(running: &mut Running) -> io::Result<u8> {
+        let poll = Poll::new()?;
+        poll.add(running.as_fd(), 7)?;
+        assert_eq!(poll.wait(Duration::from_secs(10))?, [7], "the end is told");
+        running.ended().map(|status| shell_code(status.expect("it has ended")))
+    }
+
+    #[test]
+    fn an_exit_code_is_what_a_shell_shows() {
+        check(&["true"], Ok(0));
+        check(&["sh", "-c", "exit 3"], Ok(3));
+        check(&["sh", "-c", "kill -9 $$"], Ok(137));
+        check(&["sh", "-c", "kill -15 $$"], Ok(143));
+    }
+
+    #[test]
+    fn a_command_that_cannot_be_run_says_why() {
+        check(&["/no/such/program"], Err(io::ErrorKind::NotFound));
+        check(&["no-such-program-anywhere"], Err(io::ErrorKind::NotFound));
+        check(&["/dev/null"], Err(io::ErrorKind::PermissionDenied));
+        check(&["a name with\0in it"], Err(io::ErrorKind::InvalidInput));
+        check(&[], Err(io::ErrorKind::InvalidInput));
+    }
+
+    #[test]
+    fn nothing_of_the_command_runs_before_its_release() {
+        let gated = gated(&["sleep", "60"]).expect("a process");
+        let name = |process| fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+        let process = gated.process();
+        std::thread::sleep(Duration::from_millis(20));
+        assert_ne!(name(process), "sleep\n");
+        let mut running = gated.release().expect("a command");
+        assert_eq!((running.process(), name(process).as_str()), (process, "sleep\n"));
+        running.signal(libc::SIGTERM).expect("it runs");
+        assert_eq!(end_of(&mut running).expect("it ends"), 143);
+    }
+
+    #[test]
+    fn a_command_that_is_not_released_is_gone() {
+        let gated = gated(&["sleep", "60"]).expect("a process");
+        let place = format!("/proc/{}", gated.process());
+        assert!(fs::exists(&place).expect("/proc"));
+        drop(gated);
+        assert!(!fs::exists(&place).expect("/proc"));
+    }
+
+    #[test]
+    fn a_command_takes_all_signals() {
+        // SIGPIPE, which Rust programs ignore, is the lowest bit of the fourth digit.
+        let script = "grep -q '^SigBlk:.0*$' /proc/self/status && ! grep -q '^SigIgn:.*[13579bdf]...$' /proc/self/status";
+        let status = std::thread::spawn(move || {
+            let signals = crate::poll::Signals::take().expect("signals");
+            let code = gated(&["sh", "-c", script]).and_then(Gated::release);
+            let code = code.and_then(|mut running| end_of(&mut running));
+            drop(signals);
+            code
+        });
+        assert_eq!(status.join().expect("a thread").expect("a command"), 0);
+    }
 }
