@@ -9,6 +9,7 @@ use bpf::MapSpec;
 use bpf::object::MapKind;
 
 use crate::attr::{self, Attr};
+use crate::facts::possible_cpus;
 use crate::sys::{self, Command, Mapping};
 
 /// What went wrong with a map.
@@ -74,6 +75,8 @@ impl MapError {
 pub struct Map {
     fd: OwnedFd,
     spec: MapSpec,
+    /// Bytes of a value as the kernel reads and writes it: more than one program sees where each CPU has its own.
+    value_bytes: u32,
 }
 
 // Flags of BPF_MAP_CREATE: include/uapi/linux/bpf.h.
@@ -98,7 +101,8 @@ impl Map {
             .name(attr::MAP_NAME, &spec.name);
         let fd =
             sys::bpf_open(Command::MapCreate, &mut attr).map_err(|error| refused(spec, "create", error))?;
-        let map = Self { fd, spec: spec.clone() };
+        let value_bytes = value_bytes(spec).map_err(|error| refused(spec, "size", error))?;
+        let map = Self { fd, spec: spec.clone(), value_bytes };
         if let Some(constants) = &spec.constants {
             for (index, value) in (0_u32..).zip(constants) {
                 map.update(&index.to_le_bytes(), value)?;
@@ -114,10 +118,10 @@ impl Map {
         &self.spec
     }
 
-    /// The value of a key, if it is there. Not for maps with a value for each CPU.
+    /// The value of a key, if it is there. Where each CPU has its own, they come in their order, each padded to 8 bytes.
     pub fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, MapError> {
         self.check(key, self.spec.key_bytes)?;
-        let mut value = vec![0; usize::try_from(self.spec.value_bytes).unwrap_or_default()];
+        let mut value = vec![0; usize::try_from(self.value_bytes).unwrap_or_default()];
         let mut attr = self.element().read(attr::ELEMENT_KEY, key).written(attr::ELEMENT_VALUE, &mut value);
         match sys::bpf(Command::MapLookup, &mut attr) {
             Ok(_) => Ok(Some(value)),
@@ -126,10 +130,10 @@ impl Map {
         }
     }
 
-    /// Stores a value under a key.
+    /// Stores a value under a key, in the form in which [`Map::lookup`] gives it.
     pub fn update(&self, key: &[u8], value: &[u8]) -> Result<(), MapError> {
         self.check(key, self.spec.key_bytes)?;
-        self.check(value, self.spec.value_bytes)?;
+        self.check(value, self.value_bytes)?;
         let mut attr = self.element().read(attr::ELEMENT_KEY, key).read(attr::ELEMENT_VALUE, value);
         sys::bpf(Command::MapUpdate, &mut attr).map_err(|error| refused(&self.spec, "store into", error))?;
         Ok(())
@@ -209,6 +213,19 @@ const RING_PAGES: u64 = 3;
 
 /// Bytes of a page on x86-64.
 pub(crate) const PAGE_BYTES: usize = 4096;
+
+/// What the kernel copies for one value (`bpf_map_value_size`, kernel/bpf/syscall.c). It is told no length, so a buffer that
+/// is shorter would be written past its end.
+fn value_bytes(spec: &MapSpec) -> io::Result<u32> {
+    match spec.kind {
+        MapKind::PerCpuHash | MapKind::PerCpuArray => {
+            let cpus = possible_cpus().map_err(io::Error::other)?;
+            let value = spec.value_bytes.next_multiple_of(8);
+            value.checked_mul(cpus).ok_or_else(|| io::ErrorKind::FileTooLarge.into())
+        }
+        _ => Ok(spec.value_bytes),
+    }
+}
 
 fn flags(spec: &MapSpec) -> u32 {
     let mut flags = 0;

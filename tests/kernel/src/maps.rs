@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bpf::object::MapKind;
-use kernel::{Map, MapError};
+use kernel::{Map, MapError, facts};
 
 use crate::case::{Case, Verdict, fail, holds, same};
 use crate::probe::{map, shared};
@@ -13,6 +13,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a_full_hash_refuses_and_a_full_lru_makes_room", full),
     ("a_key_of_the_wrong_length_is_refused_before_the_kernel", lengths),
     ("an_array_is_memory_of_this_process", mapped),
+    ("a_value_for_each_cpu_is_stored_and_found_whole", each_cpu),
 ];
 
 fn hash() -> Verdict {
@@ -67,4 +68,23 @@ fn mapped() -> Verdict {
     array.update(&[0; 4], &[1; 24])?;
     same("what this process sees", memory.load_u64(0, 8), Some(0x0101_0101_0101_0101))?;
     same("a load that is not aligned", memory.load_u64(0, 4), None)
+}
+
+fn each_cpu() -> Verdict {
+    let cpus = usize::try_from(facts::possible_cpus()?)?;
+    for (kind, value_bytes) in [(MapKind::PerCpuArray, 12), (MapKind::PerCpuHash, 8)] {
+        let map = Map::create(&map("test_each_cpu", kind, 4, value_bytes, 2))?;
+        let stride = usize::try_from(value_bytes.next_multiple_of(8))?;
+        // Padding behind a value is not kept.
+        let value = |cpu: usize| (0..stride).map(move |byte| if byte < 8 { cpu + 1 } else { 0 });
+        let values = (0..cpus).flat_map(value).map(u8::try_from).collect::<Result<Vec<_>, _>>()?;
+        map.update(&[0; 4], &values)?;
+        same("values", map.lookup(&[0; 4])?, Some(values))?;
+        match map.update(&[1, 0, 0, 0], &[0; 8]) {
+            Err(MapError::Length { .. }) => {}
+            other if cpus == 1 && value_bytes == 8 => other?,
+            other => return fail(format!("a value for one CPU of {cpus}: {other:?}")),
+        }
+    }
+    Ok(())
 }
