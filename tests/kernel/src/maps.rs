@@ -1,11 +1,12 @@
 //! Maps as this process uses them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use bpf::object::MapKind;
 use kernel::{Map, MapError, facts};
 
-use crate::case::{Case, Verdict, fail, holds, same};
+use crate::case::{Case, Stop, Verdict, fail, holds, same};
 use crate::probe::{map, shared};
 
 pub(crate) const CASES: &[Case] = &[
@@ -14,6 +15,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a_key_of_the_wrong_length_is_refused_before_the_kernel", lengths),
     ("an_array_is_memory_of_this_process", mapped),
     ("a_value_for_each_cpu_is_stored_and_found_whole", each_cpu),
+    ("a_large_map_leaves_the_limit_of_locked_memory_as_it_was", locked_memory),
 ];
 
 fn hash() -> Verdict {
@@ -87,4 +89,17 @@ fn each_cpu() -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Kernels before 5.11 count maps against it, and give a process 64 KiB unless told otherwise.
+fn locked_memory() -> Verdict {
+    let limit = || -> Result<Option<String>, Stop> {
+        let limits = facts::read_text(Path::new("/proc/self/limits"))?;
+        Ok(limits.lines().find(|line| line.starts_with("Max locked memory")).map(str::to_owned))
+    };
+    let before = limit()?;
+    holds(before.is_some(), "the kernel tells no limit")?;
+    let map = Map::create(&map("test_large", MapKind::Array, 4, 1 << 16, 512))?;
+    holds(map.memory_bytes() >= 512 << 16, "a map of 32 MiB has that much memory")?;
+    same("limit", limit()?, before)
 }
