@@ -24,3 +24,5 @@ pub(crate) const ELF_BYTES_MAX: u64 = 512 << 20;
 pub(crate) const LIBRARY_CACHE_BYTES_MAX: u64 = 16 << 20;
 /// Entries of a directory of libraries that are looked at: the largest have some 10,000.
 pub(crate) const LIBRARY_FILES_MAX: usize = 65_536;
+/// Times that a program is given to the verifier when signals stop it: five in a row are no accident any more.
+pub(crate) const LOAD_ATTEMPTS_MAX: u32 = 5;

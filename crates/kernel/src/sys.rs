@@ -9,6 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::{Mutex, PoisonError};
 
 use crate::attr::Attr;
+use crate::limits::LOAD_ATTEMPTS_MAX;
 
 /// Commands of bpf(2) (`enum bpf_cmd`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,14 +99,27 @@ pub(crate) fn bpf(command: Command, attr: &mut Attr) -> io::Result<libc::c_long>
 
 /// bpf(2) for the commands that return a descriptor.
 pub(crate) fn bpf_open(command: Command, attr: &mut Attr) -> io::Result<OwnedFd> {
-    let result = match bpf(command, attr) {
-        // Before 5.11 maps and programs count against the limit of locked memory, of all processes of this user together.
+    let mut result = bpf_with_memory(command, attr);
+    for _ in 1..LOAD_ATTEMPTS_MAX {
+        match &result {
+            // The verifier stops for a signal that is on its way (`do_check`, kernel/bpf/verifier.c).
+            Err(error) if command == Command::ProgramLoad && error.raw_os_error() == Some(libc::EAGAIN) => {
+                result = bpf_with_memory(command, attr);
+            }
+            _ => break,
+        }
+    }
+    result.and_then(owned)
+}
+
+/// Before 5.11 maps and programs count against the limit of locked memory, of all processes of this user together.
+fn bpf_with_memory(command: Command, attr: &mut Attr) -> io::Result<libc::c_long> {
+    match bpf(command, attr) {
         Err(error) if error.raw_os_error() == Some(libc::EPERM) && command.takes_memory() => {
             without_memory_limit(|| bpf(command, attr)).unwrap_or(Err(error))
         }
         other => other,
-    };
-    result.and_then(owned)
+    }
 }
 
 /// `perf_event_open(2)` for all processes on one CPU, or for one process on all.
@@ -356,6 +370,13 @@ mod tests {
         check(Command::ProgramLoad, libc::EPERM, (1, u32::from(limited)));
         check(Command::ProgramLoad, libc::EACCES, (1, 0));
         check(Command::LinkCreate, libc::EPERM, (1, 0));
+    }
+
+    #[test]
+    fn a_load_that_a_signal_stopped_is_made_again() {
+        check(Command::ProgramLoad, libc::EAGAIN, (5, 0));
+        check(Command::MapCreate, libc::EAGAIN, (1, 0));
+        check(Command::ProgramLoad, libc::EINVAL, (1, 0));
     }
 
     #[test]
