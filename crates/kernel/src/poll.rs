@@ -42,7 +42,8 @@ impl Poll {
     /// Tokens of what is readable; none when the time is over. An interrupting signal is an early end.
     pub fn wait(&self, most: Duration) -> io::Result<Vec<u64>> {
         let mut events = [libc::epoll_event { events: 0, u64: 0 }; EVENTS_MAX];
-        let milliseconds = i32::try_from(most.as_millis()).unwrap_or(i32::MAX);
+        // Rounded up: who waits for the rest of a millisecond would ask again and again.
+        let milliseconds = i32::try_from(most.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
         let count = i32::try_from(EVENTS_MAX).unwrap_or(1);
         // SAFETY: the array has room for `count` events and lives through the call.
         let result =
@@ -119,4 +120,65 @@ pub(crate) fn owned(fd: libc::c_int) -> io::Result<OwnedFd> {
     let fd = checked(fd)?;
     // SAFETY: the kernel has just made this descriptor for us and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::thread;
+    use std::time::Instant;
+
+    const SOON: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn what_is_readable_is_told_by_its_token() {
+        let poll = Poll::new().expect("a poll");
+        let (reader, mut writer) = io::pipe().expect("a pipe");
+        let (other, _other_writer) = io::pipe().expect("a pipe");
+        poll.add(reader.as_fd(), 7).expect("added");
+        poll.add(other.as_fd(), 8).expect("added");
+        assert_eq!(poll.wait(SOON).expect("a wait"), []);
+        writer.write_all(b"a").expect("written");
+        for _ in 0..2 {
+            assert_eq!(poll.wait(Duration::MAX).expect("a wait"), [7], "until it is read");
+        }
+    }
+
+    #[test]
+    fn an_edge_is_told_once() {
+        let poll = Poll::new().expect("a poll");
+        let (reader, mut writer) = io::pipe().expect("a pipe");
+        poll.add_edge(reader.as_fd(), 7).expect("added");
+        for _ in 0..2 {
+            writer.write_all(b"a").expect("written");
+            assert_eq!(poll.wait(Duration::MAX).expect("a wait"), [7]);
+            assert_eq!(poll.wait(SOON).expect("a wait"), [], "the rest of what waits");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_no_shorter_than_asked() {
+        let poll = Poll::new().expect("a poll");
+        for most in [Duration::from_micros(300), Duration::from_micros(1700)] {
+            let start = Instant::now();
+            assert_eq!(poll.wait(most).expect("a wait"), []);
+            assert!(start.elapsed() >= most, "{most:?}");
+        }
+    }
+
+    #[test]
+    fn signals_are_taken_once_each() {
+        let taken = thread::spawn(|| {
+            let signals = Signals::take().expect("signals");
+            let poll = Poll::new().expect("a poll");
+            poll.add(signals.as_fd(), 3).expect("added");
+            assert_eq!(signals.next(), None);
+            // SAFETY: the call takes a number; the signal is blocked in this thread, to which it goes.
+            assert_eq!(unsafe { libc::raise(libc::SIGHUP) }, 0);
+            assert_eq!(poll.wait(Duration::MAX).expect("a wait"), [3]);
+            (signals.next(), signals.next())
+        });
+        assert_eq!(taken.join().expect("a thread"), (Some(libc::SIGHUP), None));
+    }
 }
