@@ -123,7 +123,10 @@ fn steps() -> Vec<Step> {
         }),
         step("test", || cargo(&["test", "--workspace", "--exclude", KERNEL_TESTS, "--no-fail-fast"], &[])),
         step("doc", || {
-            cargo(&["doc", "--workspace", "--no-deps", "--quiet"], &[("RUSTDOCFLAGS", "--deny warnings")])
+            cargo(
+                &["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"],
+                &[("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private-intra-doc-links")],
+            )
         }),
         step("static", build_static),
         step("kernel-tests here", kernel_tests_here),
