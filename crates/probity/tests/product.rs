@@ -132,6 +132,48 @@ fn a_full_disk_keeps_whole_lines_and_counts_them() {
     assert!(text(&ended.stderr).contains(&told), "{told}: {}", text(&ended.stderr));
 }
 
+/// What a kernel or a host may lack, made in a mount namespace of its own: how to make it, what to run, how it ends.
+const LACKS: &[(&str, &str, i32, &str)] = &[
+    (
+        "mount -t tmpfs none /sys/kernel/btf",
+        "",
+        69,
+        "no type information, which needs CONFIG_DEBUG_INFO_BTF=y",
+    ),
+    ("mount -t tmpfs none /sys/kernel/tracing && mkdir -p /sys/kernel/tracing", "", 0, "0 lost"),
+    (
+        "mount -t tmpfs none /sys/kernel/tracing && mount -t tmpfs none /sys/kernel/debug",
+        "setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin",
+        72,
+        "`mount -t tracefs tracefs /sys/kernel/tracing`",
+    ),
+    (
+        "mount -t tmpfs none /sys/devices/system/cpu",
+        "",
+        69,
+        "/sys/devices/system/cpu/possible cannot be read",
+    ),
+];
+
+#[test]
+fn what_the_host_lacks_is_told_in_one_line() {
+    for (make, wrapper, code, expected) in LACKS {
+        let name = format!("what_the_host_lacks: {make}");
+        if !can_record(&name) {
+            return;
+        }
+        let script = format!("({make}) || exit 3; exec {wrapper} {PROBITY} trace openat -- /bin/true");
+        match Command::new("unshare").args(["-m", "sh", "-c", &script]).output() {
+            Ok(ended) if !matches!(ended.status.code(), Some(3)) && *code == 0 => {
+                assert_eq!(ended.status.code(), Some(0), "{make}: {}", text(&ended.stderr));
+                assert!(text(&ended.stderr).contains(expected), "{make}: {}", text(&ended.stderr));
+            }
+            Ok(ended) if !matches!(ended.status.code(), Some(3)) => check(&name, &ended, *code, expected),
+            _ => skip(&name, "no such lack can be made here"),
+        }
+    }
+}
+
 #[test]
 fn help_is_there_for_all_that_can_be_asked() {
     for (line, expected) in [
