@@ -41,8 +41,8 @@ struct Plan {
     json: PathBuf,
 }
 
-/// Enough for a median that noise of 10 % does not move over a bar; 100 s in all.
-const ROUNDS: u32 = 9;
+/// Enough for a median that noise of 10 % does not move over a bar; 2 min in all.
+const ROUNDS: u32 = 7;
 /// Enough to see what is broken.
 const ROUNDS_QUICK: u32 = 3;
 /// Calls in a block: 0.2 s of the dearest, and more than any ring holds.

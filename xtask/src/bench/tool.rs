@@ -13,8 +13,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::load::{Call, Load};
 use crate::error::{Error, Result};
 
-/// How long a tool may take to show an event, or to leave. The slowest seen needs 2 s; nothing waits for ever.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a tool may take to show an event, or to leave: one that is behind has its backlog to print first, for 10 s
+/// on a machine with other work. Nothing waits for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often we look whether a tool has left: a fiftieth of the bar.
 const LOOK_INTERVAL: Duration = Duration::from_micros(400);
 /// How long a tool records before its memory is read.
@@ -57,6 +58,13 @@ impl Tool {
                 command.arg("-e").arg(script(probe, process));
                 command
             }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Probity(_) => "probity",
+            Self::Bpftrace => "bpftrace",
         }
     }
 
@@ -153,7 +161,7 @@ pub(crate) struct Watched {
 pub(crate) fn watch(tool: &Tool, probe: Probe, process: u32) -> Result<Watched> {
     let mut command = tool.command(probe, process);
     let start = Instant::now();
-    let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()))?;
+    let mut running = Running::start(tool, command.stdout(Stdio::piped()).stderr(Stdio::null()))?;
     let pipe = running.child.stdout.take().ok_or_else(|| silent(tool))?;
     let (tell, told) = mpsc::channel();
     let reader = tool.clone();
@@ -209,24 +217,26 @@ pub(crate) fn milliseconds(time: Duration) -> f64 {
 
 /// A tool that runs; it is gone with the value.
 struct Running {
+    name: &'static str,
     child: Child,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Result<Self> {
-        let name = command.get_program().to_string_lossy().into_owned();
+    fn start(tool: &Tool, command: &mut Command) -> Result<Self> {
+        let name = tool.name();
         let child = command.stdin(Stdio::null()).spawn().map_err(Error::io(format!("start {name}")))?;
-        Ok(Self { child })
+        Ok(Self { name, child })
     }
 
     /// Asks it to leave; how long that took.
     fn interrupt(&mut self) -> Result<Duration> {
         let start = Instant::now();
+        let name = self.name;
         kill_process(Pid::from_child(&self.child), Signal::INT)
-            .map_err(|error| Error::io("interrupt a tool")(error.into()))?;
-        while self.child.try_wait().map_err(Error::io("wait for a tool"))?.is_none() {
+            .map_err(|error| Error::io(format!("interrupt {name}"))(error.into()))?;
+        while self.child.try_wait().map_err(Error::io(format!("wait for {name}")))?.is_none() {
             if start.elapsed() > PATIENCE {
-                return Err(Error::Missing(format!("a tool did not leave within {} s", PATIENCE.as_secs())));
+                return Err(Error::Missing(format!("{name} did not leave within {} s", PATIENCE.as_secs())));
             }
             thread::sleep(LOOK_INTERVAL);
         }
@@ -266,7 +276,7 @@ impl Recording {
         let create = || File::create(file).map_err(Error::io(format!("create {}", file.display())));
         let out = create()?;
         let mut command = tool.command(Probe::One(call), load.process());
-        let running = Running::start(command.stdout(out).stderr(Stdio::null()))?;
+        let running = Running::start(tool, command.stdout(out).stderr(Stdio::null()))?;
         let mut recording = Self { tool: tool.clone(), running, file: file.to_owned(), before: 0 };
         let start = Instant::now();
         while recording.count()?.events == 0 {
