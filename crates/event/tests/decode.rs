@@ -112,6 +112,28 @@ fn a_failed_call_shows_its_errno_and_an_unreadable_path_its_reason() {
 }
 
 #[test]
+fn a_path_that_just_fits_is_whole_and_a_longer_one_is_cut() {
+    for (bytes, cut) in [(4095, ""), (4096, "... (kept 4096)")] {
+        let mut path = vec![b'p'; bytes];
+        path.push(0);
+        check(
+            &Made {
+                call: "access",
+                declared: "const char * filename,int mode",
+                registers: [0x1000, 0, 0, 0, 0, 0],
+                result: -36,
+                origin: Origin::Exit,
+                captures: &[(i32::try_from(path.len()).expect("short"), 0, &path)],
+            },
+            &format!(
+                "cat[10/11] access(filename: \"{}\"... ({bytes} bytes){cut}, mode: F_OK) = -ENAMETOOLONG <1.250 us>",
+                "p".repeat(256)
+            ),
+        );
+    }
+}
+
+#[test]
 fn a_path_of_a_descriptor_is_turned_round() {
     let names =
         [&0x9123_683e_u32.to_le_bytes()[..], &0_u32.to_le_bytes(), &5_u64.to_le_bytes(), b"c\0b\0a\0"]

@@ -57,7 +57,7 @@ impl Frame<'_> {
         address: Value,
         done: Block,
     ) {
-        let bytes = i64::from(self.options.limits.buffer_bytes);
+        let bytes = i64::from(self.options.limits.text_bytes());
         let to = builder.offset(place.slot, place.used);
         let kept = builder.call(helper, &[to.into(), bytes.into(), address.into()]);
         let [good, bad] = ["text", "text_fault"].map(|label| builder.block(label));

@@ -373,7 +373,7 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, name: &str, captured: Captured<'a>) -> Value {
         if let Some((0, text)) = captured.bytes.split_last()
-            && u32::try_from(captured.bytes.len()).is_ok_and(|kept| kept < self.decoder.limits.buffer_bytes)
+            && u32::try_from(captured.bytes.len()).is_ok_and(|kept| kept <= self.decoder.limits.buffer_bytes)
         {
             return Value::Text(text.to_vec());
         }

@@ -180,7 +180,8 @@ pub struct Capture {
 /// What a capture copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaptureKind {
-    /// A NUL-terminated string. Kept bytes include the NUL; kept == limit means that it may go on. Total is 0.
+    /// A NUL-terminated string. Kept bytes include the NUL; more of them than [`Limits::buffer_bytes`] mean that the
+    /// string goes on. Total is 0.
     Text,
     /// Bytes. Total is the length that the call's own numbers give.
     Bytes {
@@ -292,6 +293,14 @@ pub struct Limits {
     pub buffer_bytes: u32,
 }
 
+impl Limits {
+    /// Bytes that are asked for of one string: one more than is kept of it with its NUL, so that a string that just
+    /// fits can be told from one that goes on.
+    pub fn text_bytes(self) -> u32 {
+        self.buffer_bytes + 1
+    }
+}
+
 /// Bytes kept of a string or buffer unless told: `PATH_MAX`, so that no valid path is cut.
 pub const BUFFER_BYTES_DEFAULT: u32 = 4096;
 /// The least that makes sense: a thread name.
@@ -310,7 +319,7 @@ impl CaptureKind {
     /// The most bytes that this capture adds to a record.
     pub fn bytes_max(self, limits: Limits) -> u32 {
         match self {
-            Self::Text | Self::ExecPath => limits.buffer_bytes,
+            Self::Text | Self::ExecPath => limits.text_bytes(),
             Self::Bytes { length, bytes_max } => length.bytes_max(bytes_max, limits),
             Self::TextArray { .. } | Self::ExecArguments | Self::ExecEnvironment => {
                 limits.buffer_bytes * TEXT_ARRAY_BUFFERS
