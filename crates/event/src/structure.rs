@@ -75,16 +75,19 @@ pub fn value(structure: &Structure, bytes: &[u8]) -> Value {
     Value::Structure(fields.collect())
 }
 
-/// The bits of a member that is one number.
+/// The bits of a member that is one number, or a structure of words that are one, such as a `sigset_t`.
 fn number(kind: &FieldKind, bytes: &[u8]) -> Option<u64> {
     match kind {
         FieldKind::Signed(width) | FieldKind::Unsigned(width) => unsigned(bytes, *width),
+        FieldKind::Structure(inner) => {
+            unsigned(bytes, u8::try_from(inner.bytes).ok().filter(|bytes| *bytes <= 8)?)
+        }
         _ => None,
     }
 }
 
 fn reserved(name: &str) -> bool {
-    ["__unused", "__pad", "__spare", "__reserved", "__linux_unused", "_f", "_pad"]
+    ["__unused", "__pad", "__spare", "__reserved", "__linux_unused", "f_spare", "resv", "_f", "_pad"]
         .iter()
         .any(|prefix| name == *prefix || (prefix.len() > 3 && name.starts_with(prefix)))
 }
@@ -136,4 +139,46 @@ pub fn unsigned(bytes: &[u8], width: u8) -> Option<u64> {
 pub fn signed(bytes: &[u8], width: u8) -> Option<i64> {
     let shift = 64 - 8 * u32::from(width.clamp(1, 8));
     Some(unsigned(bytes, width)?.cast_signed() << shift >> shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line;
+
+    fn check(structure: &Structure, bytes: &[u8], expected: &str) {
+        let mut out = String::new();
+        line::write_value(&value(structure, bytes), &mut out);
+        assert_eq!(out, expected);
+    }
+
+    fn field(name: &str, offset: u32, kind: FieldKind) -> Field {
+        Field { name: name.to_owned(), offset, kind }
+    }
+
+    fn structure(name: &str, bytes: u32, fields: Vec<Field>) -> Structure {
+        Structure { name: name.to_owned(), bytes, fields }
+    }
+
+    #[test]
+    fn members_have_their_names_for_values() {
+        let word = FieldKind::Array { element: Box::new(FieldKind::Unsigned(8)), element_bytes: 8, count: 1 };
+        let mask = FieldKind::Structure(structure("", 8, vec![field("sig", 0, word)]));
+        let action = structure(
+            "sigaction",
+            16,
+            vec![field("sa_flags", 0, FieldKind::Unsigned(8)), field("sa_mask", 8, mask)],
+        );
+        let bytes = [0, 0, 0, 0x10, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0];
+        check(&action, &bytes, "{sa_flags: SA_RESTART, sa_mask: [SIGINT SIGUSR1]}");
+        check(&action, &bytes[..12], "{sa_flags: SA_RESTART}");
+        let file = structure("compat_stat", 4, vec![field("st_dev", 0, FieldKind::Unsigned(4))]);
+        check(&file, &[1, 8, 0, 0], "{st_dev: 8:1}");
+    }
+
+    #[test]
+    fn reserved_members_are_left_out() {
+        let spare = structure("statfs", 4, vec![field("f_spare", 0, FieldKind::Unsigned(4))]);
+        check(&spare, &[0; 4], "{}");
+    }
 }

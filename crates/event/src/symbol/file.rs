@@ -109,6 +109,42 @@ pub static STATX_MASK: Set = Set::flags("statx_mask", Flags {
     ..Flags::NONE
 });
 
+/// `stx_attributes` of `struct statx`: `linux/stat.h`.
+pub static STATX_ATTRIBUTES: Set = Set::flags("statx_attributes", Flags {
+    masks: &[
+        (4, "STATX_ATTR_COMPRESSED"), (0x10, "STATX_ATTR_IMMUTABLE"), (0x20, "STATX_ATTR_APPEND"),
+        (0x40, "STATX_ATTR_NODUMP"), (0x800, "STATX_ATTR_ENCRYPTED"), (0x1000, "STATX_ATTR_AUTOMOUNT"),
+        (0x2000, "STATX_ATTR_MOUNT_ROOT"), (0x10_0000, "STATX_ATTR_VERITY"), (0x20_0000, "STATX_ATTR_DAX"),
+        (0x40_0000, "STATX_ATTR_WRITE_ATOMIC"),
+    ],
+    ..Flags::NONE
+});
+
+/// `f_flags` of `struct statfs`: `linux/statfs.h`.
+pub static STATFS_FLAGS: Set = Set::flags("statfs_flags", Flags {
+    masks: &[
+        (1, "ST_RDONLY"), (2, "ST_NOSUID"), (4, "ST_NODEV"), (8, "ST_NOEXEC"), (0x10, "ST_SYNCHRONOUS"),
+        (0x20, "ST_VALID"), (0x40, "ST_MANDLOCK"), (0x400, "ST_NOATIME"), (0x800, "ST_NODIRATIME"),
+        (0x1000, "ST_RELATIME"), (0x2000, "ST_NOSYMFOLLOW"),
+    ],
+    ..Flags::NONE
+});
+
+/// `f_type` of `struct statfs`: `linux/magic.h`.
+pub static FILE_SYSTEM: Set = Set::values("file_system", Names::Sparse(&[
+    (0x187, "AUTOFS_SUPER_MAGIC"), (0x1cd1, "DEVPTS_SUPER_MAGIC"), (0x4d44, "MSDOS_SUPER_MAGIC"),
+    (0x6969, "NFS_SUPER_MAGIC"), (0x9660, "ISOFS_SUPER_MAGIC"), (0x9fa0, "PROC_SUPER_MAGIC"),
+    (0xef53, "EXT4_SUPER_MAGIC"), (0x27_e0eb, "CGROUP_SUPER_MAGIC"), (0x102_1994, "TMPFS_MAGIC"),
+    (0x102_1997, "V9FS_MAGIC"), (0x904_1934, "ANON_INODE_FS_MAGIC"), (0x5049_5045, "PIPEFS_MAGIC"),
+    (0x5346_544e, "NTFS_SB_MAGIC"), (0x534f_434b, "SOCKFS_MAGIC"), (0x5846_5342, "XFS_SUPER_MAGIC"),
+    (0x6165_676c, "PSTOREFS_MAGIC"), (0x6265_6572, "SYSFS_MAGIC"), (0x6367_7270, "CGROUP2_SUPER_MAGIC"),
+    (0x6462_6720, "DEBUGFS_MAGIC"), (0x6573_5546, "FUSE_SUPER_MAGIC"), (0x6e73_6673, "NSFS_MAGIC"),
+    (0x7363_6673, "SECURITYFS_MAGIC"), (0x7371_7368, "SQUASHFS_MAGIC"), (0x7472_6163, "TRACEFS_MAGIC"),
+    (0x794c_7630, "OVERLAYFS_SUPER_MAGIC"), (0x9123_683e, "BTRFS_SUPER_MAGIC"),
+    (0x9584_58f6, "HUGETLBFS_MAGIC"), (0xcafe_4a11, "BPF_FS_MAGIC"), (0xde5e_81e4, "EFIVARFS_MAGIC"),
+    (0xf2f5_2010, "F2FS_SUPER_MAGIC"), (0xf97c_ff8c, "SELINUX_MAGIC"), (0xff53_4d42, "CIFS_SUPER_MAGIC"),
+]));
+
 /// `lseek`: `linux/fs.h`.
 pub static SEEK: Set = Set::values("seek", Names::Dense(&[
     "SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE",

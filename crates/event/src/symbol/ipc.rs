@@ -13,6 +13,12 @@ pub static GET_FLAGS: Set = Set::flags("get_flags", Flags {
     ..Flags::NONE
 });
 
+/// `sem_flg` of `struct sembuf`: `linux/sem.h`.
+pub static SEMAPHORE_FLAGS: Set = Set::flags("semaphore_flags", Flags {
+    masks: &[(0x800, "IPC_NOWAIT"), (0x1000, "SEM_UNDO")],
+    ..Flags::NONE
+});
+
 /// `shmget`: `linux/shm.h`; the low bits are a mode.
 pub static SHARED_MEMORY_GET_FLAGS: Set = Set::flags("shared_memory_get_flags", Flags {
     fields: &[Field { mask: 0xfc00_0000, names: Names::Sparse(&[

@@ -79,6 +79,17 @@ pub static SIGNAL_MASK_HOW: Set = Set::values("signal_mask_how", Names::Dense(&[
     "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK",
 ]));
 
+/// `ss_flags` of `stack_t`: `linux/signal.h`.
+pub static SIGNAL_STACK_FLAGS: Set = Set::flags("signal_stack_flags", Flags {
+    masks: &[(1, "SS_ONSTACK"), (2, "SS_DISABLE"), (0x8000_0000, "SS_AUTODISARM")],
+    ..Flags::NONE
+});
+
+/// `sigev_notify` of `struct sigevent`: `asm-generic/siginfo.h`.
+pub static NOTIFICATION: Set = Set::values("notification", Names::Dense(&[
+    "SIGEV_SIGNAL", "SIGEV_NONE", "SIGEV_THREAD", "", "SIGEV_THREAD_ID",
+]));
+
 /// `sa_flags` of `struct sigaction`: `asm/signal.h`.
 pub static SIGNAL_ACTION_FLAGS: Set = Set::flags("signal_action_flags", Flags {
     masks: &[

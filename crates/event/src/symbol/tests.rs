@@ -28,6 +28,10 @@ fn flags_are_fields_then_combinations_then_bits_then_the_rest() {
     check(&file::STATX_MASK, 0xfff, "STATX_ALL");
     check(&ipc::GET_FLAGS, 0o3600, "IPC_CREAT|IPC_EXCL|0600");
     check(&ipc::GET_FLAGS, 0, "0");
+    check(&ipc::SEMAPHORE_FLAGS, 0x1800, "IPC_NOWAIT|SEM_UNDO");
+    check(&file::STATX_ATTRIBUTES, 0x2010, "STATX_ATTR_IMMUTABLE|STATX_ATTR_MOUNT_ROOT");
+    check(&file::STATFS_FLAGS, 0x1020, "ST_VALID|ST_RELATIME");
+    check(&process::SIGNAL_STACK_FLAGS, 0x8000_0002, "SS_DISABLE|SS_AUTODISARM");
     check(&file::RENAME_FLAGS, 0, "0");
     check(&file::RENAME_FLAGS, 3, "RENAME_NOREPLACE|RENAME_EXCHANGE");
     check(
@@ -58,6 +62,10 @@ fn flags_are_fields_then_combinations_then_bits_then_the_rest() {
 fn enumerations_are_names_or_hexadecimal() {
     check(&file::SEEK, 2, "SEEK_END");
     check(&file::SEEK, 9, "9");
+    check(&file::FILE_SYSTEM, 0xef53, "EXT4_SUPER_MAGIC");
+    check(&file::FILE_SYSTEM, 0x6573_5546, "FUSE_SUPER_MAGIC");
+    check(&process::NOTIFICATION, 4, "SIGEV_THREAD_ID");
+    check(&process::NOTIFICATION, 3, "3");
     check(&file::SEEK, 77, "0x4d");
     check(&file::FCNTL_COMMAND, 1030, "F_DUPFD_CLOEXEC");
     check(&memory::ADVICE, 8, "MADV_FREE");

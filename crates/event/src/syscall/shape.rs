@@ -11,7 +11,7 @@ mod table;
 mod words;
 
 use super::number::{Abi, wide_name};
-use crate::symbol::{self, Set, file, network, process, push, system, time};
+use crate::symbol::{self, Set, file, ipc, network, process, push, system, time};
 
 /// A number in a register or in memory, and how to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -429,6 +429,8 @@ const MEMBERS: &[(&str, &str, &Set)] = &[
     ("mount_attr", "attr_set", &file::MOUNT_ATTRIBUTES),
     ("mount_attr", "propagation", &file::MOUNT_FLAGS),
     ("mq_attr", "mq_flags", &file::OPEN_FLAGS),
+    ("old_sigaction", "sa_flags", &process::SIGNAL_ACTION_FLAGS),
+    ("old_sigaction", "sa_mask", &process::SIGNAL_SET),
     ("old_timespec32", "tv_nsec", &time::NANOSECONDS),
     ("open_how", "flags", &file::OPEN_FLAGS),
     ("open_how", "mode", &file::MODE),
@@ -436,10 +438,24 @@ const MEMBERS: &[(&str, &str, &Set)] = &[
     ("pollfd", "events", &file::POLL_EVENTS),
     ("pollfd", "revents", &file::POLL_EVENTS),
     ("sched_attr", "sched_policy", &process::SCHEDULER_POLICY),
+    ("sembuf", "sem_flg", &ipc::SEMAPHORE_FLAGS),
     ("sigaction", "sa_flags", &process::SIGNAL_ACTION_FLAGS),
+    ("sigaction", "sa_mask", &process::SIGNAL_SET),
+    ("sigaltstack", "ss_flags", &process::SIGNAL_STACK_FLAGS),
+    ("sigevent", "sigev_notify", &process::NOTIFICATION),
     ("sigevent", "sigev_signo", &process::SIGNAL),
+    ("stat", "st_dev", &file::DEVICE),
     ("stat", "st_mode", &file::MODE),
+    ("stat", "st_rdev", &file::DEVICE),
+    ("stat64", "st_dev", &file::DEVICE),
     ("stat64", "st_mode", &file::MODE),
+    ("stat64", "st_rdev", &file::DEVICE),
+    ("statfs", "f_flags", &file::STATFS_FLAGS),
+    ("statfs", "f_type", &file::FILE_SYSTEM),
+    ("statfs64", "f_flags", &file::STATFS_FLAGS),
+    ("statfs64", "f_type", &file::FILE_SYSTEM),
+    ("statx", "stx_attributes", &file::STATX_ATTRIBUTES),
+    ("statx", "stx_attributes_mask", &file::STATX_ATTRIBUTES),
     ("statx", "stx_mask", &file::STATX_MASK),
     ("statx", "stx_mode", &file::MODE),
     ("user_msghdr", "msg_flags", &network::MESSAGE_FLAGS),
