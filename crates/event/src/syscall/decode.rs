@@ -10,6 +10,7 @@ use super::record::{
 };
 use super::shape::{LengthSource, Scalar, Shape};
 use crate::errno;
+use crate::siginfo;
 use crate::socket_address;
 use crate::structure::{self, signed, unsigned};
 use crate::symbol;
@@ -349,6 +350,9 @@ impl<'a> Reader<'a> {
             }
             Shape::Vector { .. } => self.vector(name, captured.bytes, captured.total),
             Shape::Message { .. } => self.message(name, captured),
+            Shape::Structure { name: "siginfo" | "compat_siginfo", .. } => {
+                siginfo::value(captured.bytes, self.call.abi.word_bytes())
+            }
             Shape::Structure { name: structure, .. } => match self.decoder.structures.get(structure) {
                 Some(structure) => structure::value(structure, captured.bytes),
                 None => Value::Bytes(captured.bytes.to_vec()),
