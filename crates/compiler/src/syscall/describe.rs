@@ -32,7 +32,8 @@ fn declared<'a>(abi: Abi, name: &str, format: Option<&'a Format>) -> Vec<Declare
     if let Some(own) = shape::own_parameters(abi, name) {
         return own.iter().map(|own| own.declared).collect();
     }
-    let fields = format.into_iter().flat_map(Format::syscall_parameters);
+    let Some(format) = format else { return shape::undeclared(abi, name) };
+    let fields = format.syscall_parameters();
     fields.map(|field| Declared { c_type: &field.type_text, name: &field.name }).collect()
 }
 

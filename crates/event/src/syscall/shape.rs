@@ -287,6 +287,20 @@ pub fn own_parameters(abi: Abi, call: &str) -> Option<&'static [OwnParameter]> {
     }
 }
 
+/// Declarations of a call of the tables that this kernel does not declare, because it was built without: a call that
+/// fails with `ENOSYS` is shown with its arguments too. Empty for calls without a row.
+pub fn undeclared(abi: Abi, call: &str) -> Vec<Declared<'static>> {
+    let count = match known(abi, call) {
+        Some(Known::Own(own)) => own.1.len(),
+        Some(Known::Wide(row) | Known::Narrow(row, _)) => row.1.len(),
+        None => 0,
+    };
+    POSITIONS.iter().take(count).map(|name| Declared { c_type: "unsigned long", name }).collect()
+}
+
+/// Names of parameters that nothing names.
+const POSITIONS: [&str; 6] = ["arg1", "arg2", "arg3", "arg4", "arg5", "arg6"];
+
 /// What the tables hold about a call.
 #[derive(Clone, Copy)]
 enum Known {

@@ -283,6 +283,14 @@ fn members_have_names_in_both_abis() {
 }
 
 #[test]
+fn calls_that_a_kernel_lacks_have_parameters_by_position() {
+    let names = |abi, call| undeclared(abi, call).iter().map(|declared| declared.name).collect::<Vec<_>>();
+    assert_eq!(names(Abi::X86_64, "init_module"), ["arg1", "arg2", "arg3"]);
+    assert_eq!(names(Abi::I386, "socketcall"), ["arg1", "arg2"]);
+    assert_eq!(names(Abi::X86_64, "uselib"), [""; 0]);
+}
+
+#[test]
 fn tables_are_sorted_and_every_row_is_a_call() {
     assert!(table::all().is_sorted_by(|low, high| low.0 < high.0));
     assert!(i386::all().is_sorted_by(|low, high| low.0 < high.0));
