@@ -173,6 +173,49 @@ fn a_successful_exec_has_its_strings_from_the_kernel() {
 }
 
 #[test]
+fn a_mask_of_cpus_is_the_numbers_of_its_bits() {
+    check(
+        &Made {
+            call: "sched_setaffinity",
+            declared: "pid_t pid,unsigned int len,unsigned long * user_mask_ptr",
+            registers: [0, 0xffff_0000_0000_0002, 0x1000, 0, 0, 0],
+            result: 0,
+            origin: Origin::Exit,
+            captures: &[(2, 2, &[5, 2])],
+        },
+        "cat[10/11] sched_setaffinity(pid: 0, len: 2, user_mask_ptr: [0, 2, 9]) = 0 <1.250 us>",
+    );
+    check(
+        &Made {
+            call: "set_mempolicy",
+            declared: "int mode,const unsigned long * nmask,unsigned long maxnode",
+            registers: [2, 0x1000, 9, 0, 0, 0],
+            result: 0,
+            origin: Origin::Exit,
+            captures: &[(8, 8, &[0xff, 0xff, 1, 0, 0, 0, 0, 0])],
+        },
+        "cat[10/11] set_mempolicy(mode: MPOL_BIND, nmask: [0, 1, 2, 3, 4, 5, 6, 7, 8], maxnode: 9) = 0 <1.250 us>",
+    );
+}
+
+#[test]
+fn messages_are_their_headers() {
+    let words: [u64; 8] = [0, 0, 0x2000, 2, 0x3000, 24, 0x4000_0000_0000_0020, 7];
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    check(
+        &Made {
+            call: "sendmmsg",
+            declared: "int fd,struct mmsghdr * mmsg,unsigned int vlen,unsigned int flags",
+            registers: [3, 0x1000, 1, 0, 0, 0],
+            result: 1,
+            origin: Origin::Exit,
+            captures: &[(0, 0, b""), (64, 64, &bytes)],
+        },
+        "cat[10/11] sendmmsg(fd: 3, mmsg: [{name: NULL, namelen: 0, iov: 0x2000, iovlen: 2, control: 0x3000, controllen: 24, flags: MSG_TRUNC, len: 7}], vlen: 1, flags: 0) = 1 <1.250 us>",
+    );
+}
+
+#[test]
 fn the_plan_of_a_call_is_what_its_parameters_need() {
     let made = Made {
         call: "write",

@@ -149,7 +149,10 @@ impl Planner<'_> {
                 self.at_most(length, self.known.get(name)?.bytes.min(STRUCTURE_BYTES_MAX))
             }
             Shape::Structures { name, count } => self.counted(count, self.known.get(name)?.bytes),
-            Shape::FdSet { count } => self.counted(count, u32::from(word_bytes)),
+            Shape::FdSet { count: count @ LengthSource::Bits(_) } => {
+                self.counted(count, u32::from(word_bytes))
+            }
+            Shape::FdSet { count } => self.counted(count, 1),
         };
         Some(Capture { argument: index, kind, on_success: meaning.when == When::Out })
     }
@@ -183,7 +186,7 @@ impl Planner<'_> {
 }
 
 /// `struct mmsghdr` is a message header and a u32 with the alignment of a pointer.
-fn message_entry_bytes(abi: Abi) -> u32 {
+pub(super) fn message_entry_bytes(abi: Abi) -> u32 {
     match abi {
         Abi::X86_64 => 64,
         Abi::I386 => 32,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::call::{Call, Structures, exec_plan};
+use super::call::{Call, Structures, exec_plan, message_entry_bytes};
 use super::number::Abi;
 use super::record::{
     Capture, CaptureKind, Header, Limits, MESSAGE_NAME_BYTES, MORE_TEXTS, Origin, PATH_HEADER_BYTES, Plan,
@@ -13,7 +13,7 @@ use crate::errno;
 use crate::siginfo;
 use crate::socket_address;
 use crate::structure::{self, signed, unsigned};
-use crate::symbol;
+use crate::symbol::{self, network};
 use crate::value::{Cut, Unknown, Value};
 
 /// One system call that was made.
@@ -344,7 +344,8 @@ impl<'a> Reader<'a> {
                 self.note_cut(name, captured);
                 socket_address::value(captured.bytes)
             }
-            Shape::Bytes { .. } | Shape::Messages { .. } => {
+            Shape::Messages { .. } => self.messages(name, captured),
+            Shape::Bytes { .. } => {
                 self.note_cut(name, captured);
                 Value::Bytes(captured.bytes.to_vec())
             }
@@ -368,7 +369,7 @@ impl<'a> Reader<'a> {
 
     fn bit_count(&self, count: LengthSource) -> u64 {
         match count {
-            LengthSource::Bits(index) | LengthSource::Parameter(index) => {
+            LengthSource::Bits(index) => {
                 self.arguments.get(usize::from(index)).copied().unwrap_or_default() & 0xffff_ffff
             }
             _ => u64::MAX,
@@ -462,15 +463,11 @@ impl<'a> Reader<'a> {
         ) else {
             return Value::Unknown(Unknown::NotCaptured);
         };
-        let field = |offset: usize, width: u8| header.get(offset..).and_then(|bytes| unsigned(bytes, width));
-        let word_size = usize::from(word);
-        // struct user_msghdr: name, namelen (int, padded), iov, iovlen, control, controllen, flags.
-        let after_name = word_size + if word == 8 { 8 } else { 4 };
-        let name_length = field(word_size, 4).unwrap_or_default();
-        let length = usize::try_from(name_length).unwrap_or(usize::MAX).min(address.len());
-        let has_name = field(0, word).unwrap_or_default() != 0 && length > 0;
-        let control = field(after_name + 3 * word_size, word).unwrap_or_default();
-        let flags = field(after_name + 4 * word_size, 4).unwrap_or_default();
+        let Some(header) = MessageHeader::read(header, word) else {
+            return Value::Unknown(Unknown::NotCaptured);
+        };
+        let length = usize::try_from(header.name_bytes).unwrap_or(usize::MAX).min(address.len());
+        let has_name = header.name != 0 && length > 0;
         let vector = self.vector(name, vector, captured.total);
         Value::Structure(vec![
             (
@@ -478,9 +475,32 @@ impl<'a> Reader<'a> {
                 if has_name { socket_address::value(&address[..length]) } else { Value::Null },
             ),
             ("iov".to_owned(), vector),
-            ("controllen".to_owned(), Value::Unsigned(control)),
-            ("flags".to_owned(), Value::Address(flags)),
+            ("controllen".to_owned(), Value::Unsigned(header.control_bytes)),
+            ("flags".to_owned(), header.flags()),
         ])
+    }
+
+    /// Headers of several messages. What they point to is not copied: the addresses say where it was.
+    fn messages(&mut self, name: &str, captured: Captured<'a>) -> Value {
+        self.note_cut(name, captured);
+        let word = self.call.abi.word_bytes();
+        let step = usize::try_from(message_entry_bytes(self.call.abi)).unwrap_or(usize::MAX);
+        let messages = captured.bytes.chunks_exact(step).filter_map(|bytes| {
+            let header = MessageHeader::read(bytes, word)?;
+            let sent = unsigned(bytes.get(usize::from(message_header_bytes(word))..)?, 4)?;
+            let members = [
+                ("name", address(header.name)),
+                ("namelen", Value::Unsigned(header.name_bytes)),
+                ("iov", address(header.entries)),
+                ("iovlen", Value::Unsigned(header.entry_count)),
+                ("control", address(header.control)),
+                ("controllen", Value::Unsigned(header.control_bytes)),
+                ("flags", header.flags()),
+                ("len", Value::Unsigned(sent)),
+            ];
+            Some(Value::Structure(members.map(|(name, value)| (name.to_owned(), value)).into()))
+        });
+        Value::List(messages.collect())
     }
 
     fn descriptor_path(&mut self, name: &str, captured: Captured<'a>) -> Option<Vec<u8>> {
@@ -522,6 +542,44 @@ impl<'a> Reader<'a> {
         let kept = u64::try_from(kept).unwrap_or(u64::MAX);
         self.cuts.push(Cut { name: name.to_owned(), kept, length });
     }
+}
+
+/// The numbers of a `struct user_msghdr`, or of a `compat_msghdr` where words have 4 bytes.
+struct MessageHeader {
+    name: u64,
+    name_bytes: u64,
+    entries: u64,
+    entry_count: u64,
+    control: u64,
+    control_bytes: u64,
+    flags: u64,
+}
+
+impl MessageHeader {
+    fn read(header: &[u8], word: u8) -> Option<Self> {
+        let field = |offset: usize, width: u8| unsigned(header.get(offset..)?, width);
+        let bytes = usize::from(word);
+        // The length of the name is an int, padded to a word.
+        let after_name = 2 * bytes;
+        Some(Self {
+            name: field(0, word)?,
+            name_bytes: field(bytes, 4)?,
+            entries: field(after_name, word)?,
+            entry_count: field(after_name + bytes, word)?,
+            control: field(after_name + 2 * bytes, word)?,
+            control_bytes: field(after_name + 3 * bytes, word)?,
+            flags: field(after_name + 4 * bytes, 4)?,
+        })
+    }
+
+    fn flags(&self) -> Value {
+        Value::Symbolic(symbol::text(&network::MESSAGE_FLAGS, self.flags))
+    }
+}
+
+/// An address in memory of the program; a null pointer is nothing.
+fn address(raw: u64) -> Value {
+    if raw == 0 { Value::Null } else { Value::Address(raw) }
 }
 
 // Magic numbers: include/uapi/linux/magic.h.

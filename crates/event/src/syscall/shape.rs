@@ -177,9 +177,9 @@ pub enum Shape {
         /// How many.
         count: LengthSource,
     },
-    /// Address of a `fd_set` of which this many bits count.
+    /// Address of a `fd_set`, or of a mask of CPUs or memory nodes: the numbers of the bits that are set.
     FdSet {
-        /// How many bits: always [`LengthSource::Bits`].
+        /// How many bits with [`LengthSource::Bits`], else how many bytes.
         count: LengthSource,
     },
 }

@@ -101,7 +101,8 @@ const UNSIGNED: Scalar = Scalar::Unsigned(8);
 const UNKNOWN: Scalar = Scalar::Address;
 const SPECIAL_KEY: Scalar = named(&security::KEY);
 
-const CPU_MASK: Parameter = bytes(1);
+const CPU_MASK: Parameter = input(Shape::FdSet { count: LengthSource::Parameter(1) });
+const CPU_MASK_OUT: Parameter = output(Shape::FdSet { count: LengthSource::ReturnCappedBy(1) });
 const KEY: Parameter = number(SPECIAL_KEY);
 /// `key` of System V IPC.
 const IPC_KEY: Parameter = set(&ipc::KEY);
@@ -204,7 +205,7 @@ const CALLS: &[Row] = &[
     ("futex_waitv", &[structures("futex_waitv", 1), UINT, FLAGS, TIMESPEC, CLOCK], COUNT),
     ("futex_wake", &[ADDRESS, ULONG, INT, set(&process::FUTEX2_FLAGS)], COUNT),
     ("futimesat", &[AT, PATH, PAIR_OF_OLD_TIMES], DONE),
-    ("get_mempolicy", &[INT_OUT, output(Shape::Bytes { length: LengthSource::Bits(2) }), ULONG, ADDRESS,
+    ("get_mempolicy", &[INT_OUT, output(Shape::FdSet { count: LengthSource::Bits(2) }), ULONG, ADDRESS,
         wide_set(&memory::POLICY_QUERY)], DONE),
     ("get_robust_list", &[PID, WORD_OUT, WORD_OUT], DONE),
     ("getcpu", &[UINT_OUT, UINT_OUT, ADDRESS], DONE),
@@ -399,7 +400,7 @@ const CALLS: &[Row] = &[
     ("rt_tgsigqueueinfo", &[PID, PID, SIGNAL, structure("siginfo")], DONE),
     ("sched_get_priority_max", &[set(&process::SCHEDULER_POLICY)], NUMBER),
     ("sched_get_priority_min", &[set(&process::SCHEDULER_POLICY)], NUMBER),
-    ("sched_getaffinity", &[PID, UINT, bytes_out(1)], COUNT),
+    ("sched_getaffinity", &[PID, UINT, CPU_MASK_OUT], COUNT),
     ("sched_getattr", &[PID, grown_out("sched_attr", 2), UINT, FLAGS], DONE),
     ("sched_getparam", &[PID, structure_out("sched_param")], DONE),
     ("sched_getscheduler", &[PID], named(&process::SCHEDULER_POLICY)),

@@ -151,7 +151,7 @@ pub(super) const fn socket_address_out(length: u8) -> Parameter {
 
 /// A mask of CPUs or memory nodes, as many bits as the parameter at `bits` says.
 pub(super) const fn mask(bits: u8) -> Parameter {
-    input(Shape::Bytes { length: LengthSource::Bits(bits) })
+    input(Shape::FdSet { count: LengthSource::Bits(bits) })
 }
 
 /// A number whose meaning the parameter at `on` decides.
