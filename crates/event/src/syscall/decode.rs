@@ -1,20 +1,22 @@
 //! Kernel records of system calls back into events. The bytes are checked as if anyone had written them.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::call::{Call, Structures, exec_plan, message_entry_bytes};
-use super::number::Abi;
+use super::number::{self, Abi};
 use super::record::{
     Capture, CaptureKind, Header, Limits, MESSAGE_NAME_BYTES, MORE_TEXTS, Origin, PATH_HEADER_BYTES, Plan,
     STATUS_BYTES, message_header_bytes,
 };
-use super::shape::{LengthSource, Scalar, Shape};
+use super::shape::{self, LengthSource, Scalar, Shape};
 use crate::errno;
 use crate::siginfo;
 use crate::socket_address;
-use crate::structure::{self, signed, unsigned};
+use crate::structure::{self, Field, FieldKind, Structure, signed, unsigned};
 use crate::symbol::{self, network};
 use crate::value::{Cut, Unknown, Value};
+use crate::{json, line};
 
 /// One system call that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -640,3 +642,61 @@ fn fd_set(bytes: &[u8], count: u64) -> Value {
 pub fn errno_name(errno: i32) -> String {
     errno::name(errno).map_or_else(|| errno.to_string(), str::to_owned)
 }
+
+/// The body of the fuzz target: decodes any bytes as a record of any call and writes the event both ways. Gives the
+/// JSON of what was decoded, which must be valid.
+#[doc(hidden)]
+pub fn fuzz_record(bytes: &[u8]) -> Option<String> {
+    static DECODER: OnceLock<Decoder> = OnceLock::new();
+    let decoder = DECODER.get_or_init(fuzz_decoder);
+    let event = decoder.decode(bytes).ok()?;
+    assert_eq!(event.arguments.len(), event.call.parameters.len(), "each parameter has a value");
+    assert!(event.errno().is_none_or(|errno| event.result == Some(-i64::from(errno))));
+    let mut line = String::new();
+    line::write_call(&event, &mut line);
+    assert!(!line.contains(char::is_control), "a line has nothing that a terminal acts on: {line:?}");
+    let mut text = String::new();
+    json::write_call(&event, 0, &mut text);
+    Some(text)
+}
+
+/// Every call of both ABIs, with structures that hold each kind of member.
+fn fuzz_decoder() -> Decoder {
+    let field = |name: &str, offset, kind| Field { name: name.to_owned(), offset, kind };
+    let words = FieldKind::Array { element: Box::new(FieldKind::Signed(4)), element_bytes: 4, count: 2 };
+    let inner =
+        Structure { name: String::new(), bytes: 8, fields: vec![field("sig", 0, FieldKind::Unsigned(8))] };
+    let fields = vec![
+        field("sa_handler", 0, FieldKind::Pointer(8)),
+        field("sa_flags", 8, FieldKind::Unsigned(8)),
+        field("bits", 16, FieldKind::Bits { shift: 3, count: 7, signed: true }),
+        field("sa_mask", 24, FieldKind::Structure(inner.clone())),
+        field("text", 32, FieldKind::Characters(9)),
+        field("words", 44, words),
+        field("inner", 52, FieldKind::Structure(inner)),
+    ];
+    let pollfd = vec![
+        field("fd", 0, FieldKind::Signed(4)),
+        field("events", 4, FieldKind::Signed(2)),
+        field("revents", 6, FieldKind::Signed(2)),
+    ];
+    let structures: Structures =
+        [("sigaction", 32, fields), ("pollfd", 8, pollfd), ("siginfo", 128, Vec::new())]
+            .into_iter()
+            .map(|(name, bytes, fields)| {
+                (name.to_owned(), Structure { name: name.to_owned(), bytes, fields })
+            })
+            .collect();
+    let describe = |(abi, (number, name)): (Abi, (u16, &'static str))| {
+        Call::describe(abi, number, name, &shape::undeclared(abi, name), &structures)
+    };
+    let calls = Abi::ALL.into_iter().flat_map(|abi| number::all(abi).map(move |call| (abi, call)));
+    Decoder::new(
+        calls.map(describe).collect(),
+        structures.clone(),
+        Limits { buffer_bytes: FUZZ_BUFFER_BYTES },
+    )
+}
+
+/// Small, so that the corpus reaches it.
+const FUZZ_BUFFER_BYTES: u32 = 64;
