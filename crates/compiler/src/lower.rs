@@ -91,8 +91,25 @@ pub(crate) fn lower_with_stack(program: &Program, target: Target) -> Result<(Vec
     Ok((emit::emit(&plan, &allocation.locations, &linked)?, stack_bytes))
 }
 
-/// The reached blocks in the order of their code: what a branch does not jump to comes right after it.
+/// The reached blocks in the order of their code: what a branch does not jump to comes right after it. A block that only
+/// rejoins the other side of its branch comes after all others: the kernel's verifier follows what falls through first,
+/// and then finds such a detour covered, where the other way round it would follow both to the end of the program.
 fn order(program: &Program) -> Vec<usize> {
+    let detour = |block: &usize| {
+        let alone =
+            program.blocks[*block].terminator.as_ref().map(Terminator::successors).unwrap_or_default();
+        let [rejoined] = alone.as_slice() else { return false };
+        program.blocks.iter().filter_map(|body| body.terminator.as_ref()).any(|terminator| {
+            let sides = terminator.successors();
+            let joined = sides.contains(rejoined) && sides.iter().any(|side| side.index() == *block);
+            joined && matches!(terminator, Terminator::Branch { .. })
+        })
+    };
+    let (detours, main): (Vec<usize>, Vec<usize>) = reverse_postorder(program).into_iter().partition(detour);
+    main.into_iter().chain(detours).collect()
+}
+
+fn reverse_postorder(program: &Program) -> Vec<usize> {
     let successors = |block: usize| -> Vec<usize> {
         let terminator = program.blocks[block].terminator.as_ref();
         terminator

@@ -16,6 +16,7 @@ struct Made<'a> {
     registers: [u64; 6],
     result: i64,
     origin: Origin,
+    /// In the order of the parameters.
     captures: &'a [(i32, u32, &'a [u8])],
 }
 
@@ -47,14 +48,28 @@ fn record(made: &Made<'_>) -> Vec<u8> {
     put(Header::Command, b"cat");
     let registers: Vec<u8> = made.registers.iter().flat_map(|register| register.to_le_bytes()).collect();
     put(Header::Arguments, &registers);
-    for (result, total, _) in made.captures {
+    let captures = in_plan_order(made);
+    for (result, total, _) in &captures {
         bytes.extend(result.to_le_bytes());
         bytes.extend(total.to_le_bytes());
     }
-    for (_, _, data) in made.captures {
+    for (_, _, data) in &captures {
         bytes.extend_from_slice(data);
     }
     bytes
+}
+
+/// The captures, given in the order of the parameters, as the plan orders them.
+fn in_plan_order<'a>(made: &Made<'a>) -> Vec<(i32, u32, &'a [u8])> {
+    let mut captures = made.captures.to_vec();
+    if made.origin == Origin::Exit {
+        let decoder = decoder(made);
+        let places = decoder.calls()[0].parameters.iter().filter_map(|parameter| parameter.capture);
+        for (place, capture) in places.zip(made.captures) {
+            captures[usize::from(place)] = *capture;
+        }
+    }
+    captures
 }
 
 fn check(made: &Made<'_>, expected: &str) {
@@ -228,5 +243,5 @@ fn the_plan_of_a_call_is_what_its_parameters_need() {
     let decoder = decoder(&made);
     let kinds: Vec<CaptureKind> =
         decoder.calls()[0].plan.captures.iter().map(|capture| capture.kind).collect();
-    assert!(matches!(kinds[..], [CaptureKind::DescriptorPath, CaptureKind::Bytes { .. }]), "{kinds:?}");
+    assert!(matches!(kinds[..], [CaptureKind::Bytes { .. }, CaptureKind::DescriptorPath]), "{kinds:?}");
 }

@@ -315,7 +315,9 @@ impl Emitter<'_> {
         if self.linked.contains(from.index()) {
             self.unlink(dst);
         }
-        self.push(Insn::Jump { size: Size::W64, compare: Compare::Le, dst, src: max, offset: 1 });
+        // The wide case falls through: the verifier follows it first, and then finds the other one covered by it.
+        self.push(Insn::Jump { size: Size::W64, compare: Compare::Gt, dst, src: max, offset: 1 });
+        self.push(Insn::Goto { offset: 1 });
         self.alu(Alu::Mov, dst, max);
         self.place(to, dst);
     }

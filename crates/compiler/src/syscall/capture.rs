@@ -1,49 +1,41 @@
 //! Copying what an argument points to into the record, with a status that says what was kept and what there was.
 //!
-//! Each capture adds at most [`CaptureKind::bytes_max`] bytes to `used`, on every path; verification relies on it.
+//! What is copied is the program's; which argument, how many bytes and when is the call's recipe. Each capture adds a
+//! bounded number of bytes to `used`, on every path; verification relies on it.
 
 use bpf::insn::{Alu, Compare, Width};
 use event::syscall::record::{
-    Capture, CaptureKind, Header, Length, MESSAGE_NAME_BYTES, MORE_TEXTS, TEXT_ARRAY_BUFFERS, TEXTS_MAX,
-    VECTOR_BUFFERS, VECTOR_ENTRIES_MAX, message_header_bytes,
+    ARGUMENTS_MAX, Header, MESSAGE_NAME_BYTES, MORE_TEXTS, TEXT_ARRAY_BUFFERS, TEXTS_MAX, VECTOR_BUFFERS,
+    VECTOR_ENTRIES_MAX, message_header_bytes,
 };
-use event::syscall::shape::LengthSource;
 
 use super::emit::{Frame, Place};
+use super::recipe::{
+    ARGUMENT, FLAGS, FormKind, MOST, ON_SUCCESS, SOURCE, SOURCE_ARGUMENT, SOURCE_BITS, SOURCE_BYTES,
+    SOURCE_CAPPED, SOURCE_OFFSET, SOURCE_ONE, SOURCE_PARAMETER, SOURCE_POINTED, SOURCE_RETURN, SOURCE_SHIFT,
+    UNIT, UP_TO_RETURN, bytes_max,
+};
 use crate::build::Builder;
 use crate::helpers::Helper;
 use crate::ir::{Block, Operand, Value};
 
 impl Frame<'_> {
     /// Copies one thing at the exit of a call.
-    pub(super) fn capture_at_exit(&self, builder: &mut Builder, place: Place, capture: &Capture) {
+    pub(super) fn capture_at_exit(&self, builder: &mut Builder, place: Place, kind: FormKind) {
         let done = builder.block("captured");
         set_status(builder, place, 0, 0);
-        if capture.on_success {
-            let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
-            let succeeded = builder.block("succeeded");
-            builder.branch(Compare::Gt, result, i64::from(ERRNO_FIRST), done, succeeded);
-            builder.switch_to(succeeded);
-        }
-        let address = argument(builder, place, capture.argument);
-        match capture.kind {
-            CaptureKind::Text => self.text(builder, place, Helper::ProbeReadUserStr, address, done),
-            CaptureKind::Bytes { length, bytes_max } => {
-                self.bytes(builder, place, address, (length, bytes_max), done);
+        only_on_success(builder, place, done);
+        let address = argument(builder, place, ARGUMENT);
+        match kind {
+            FormKind::Text => self.text(builder, place, Helper::ProbeReadUserStr, address, done),
+            FormKind::Bytes => self.bytes(builder, place, address, done),
+            FormKind::Texts { word_bytes } => self.texts(builder, place, address, word_bytes, done),
+            FormKind::Vector { word_bytes } => {
+                let count = full_length(builder, place);
+                self.vector(builder, place, Vector { address, count, word_bytes }, done);
             }
-            CaptureKind::TextArray { word_bytes } => self.texts(builder, place, address, word_bytes, done),
-            CaptureKind::Vector { word_bytes, count, up_to_return } => {
-                let count = full_length(builder, place, count);
-                let vector = Vector { address, count, word_bytes, up_to_return };
-                self.vector(builder, place, vector, done);
-            }
-            CaptureKind::Message { word_bytes, up_to_return } => {
-                self.message(builder, place, address, (word_bytes, up_to_return), done);
-            }
-            CaptureKind::DescriptorPath => self.descriptor_path(builder, place, address, done),
-            CaptureKind::ExecPath | CaptureKind::ExecArguments | CaptureKind::ExecEnvironment => {
-                builder.goto(done);
-            }
+            FormKind::Message { word_bytes } => self.message(builder, place, address, word_bytes, done),
+            FormKind::Path => self.descriptor_path(builder, place, address, done),
         }
         builder.switch_to(done);
     }
@@ -71,17 +63,11 @@ impl Frame<'_> {
         builder.goto(done);
     }
 
-    fn bytes(
-        &self,
-        builder: &mut Builder,
-        place: Place,
-        address: Value,
-        (length, bytes_max): (Length, Option<u32>),
-        done: Block,
-    ) {
-        let most = length.bytes_max(bytes_max, self.options.limits);
-        let full = full_length(builder, place, length);
-        let size = builder.clamp(full, most);
+    fn bytes(&self, builder: &mut Builder, place: Place, address: Value, done: Block) {
+        let full = full_length(builder, place);
+        let most = builder.load(Width::B4, place.recipe, place.at(MOST));
+        let size = least(builder, full, most);
+        let size = builder.clamp(size, bytes_max(self.options.limits));
         user_bytes(builder, place, address, (size, full), done);
     }
 
@@ -126,14 +112,7 @@ impl Frame<'_> {
         builder.goto(done);
     }
 
-    fn message(
-        &self,
-        builder: &mut Builder,
-        place: Place,
-        address: Value,
-        (word_bytes, up_to_return): (u8, bool),
-        done: Block,
-    ) {
+    fn message(&self, builder: &mut Builder, place: Place, address: Value, word_bytes: u8, done: Block) {
         let header_bytes = i32::from(message_header_bytes(word_bytes));
         let word = i32::from(word_bytes);
         let width = Width::from_bytes(u32::from(word_bytes)).unwrap_or(Width::B8);
@@ -161,7 +140,7 @@ impl Frame<'_> {
         let entries = builder.load(width, header, after_name);
         let count = builder.load(width, header, after_name + word);
         let count = builder.clamp(count, LENGTH_MAX);
-        let vector = Vector { address: entries, count, word_bytes, up_to_return };
+        let vector = Vector { address: entries, count, word_bytes };
         let before = u32::from(message_header_bytes(word_bytes)) + u32::from(MESSAGE_NAME_BYTES);
         let start = builder.alu(Alu::Add, place.used, before);
         let taken = self.vector_bytes(builder, place, vector, start);
@@ -200,7 +179,7 @@ impl Frame<'_> {
         let table = builder.alu(Alu::Add, size, 4);
         builder.assign(taken, table);
         let data = builder.variable(0);
-        let remaining = vector_meant(builder, place, vector);
+        let remaining = vector_meant(builder, place);
         let index = builder.variable(0);
         let head = builder.counted_loop(index, u32::from(VECTOR_ENTRIES_MAX), body, last);
         builder.switch_to(body);
@@ -243,57 +222,102 @@ impl Frame<'_> {
     }
 }
 
+/// Leaves to `done` when the recipe wants the call to have succeeded and it has not.
+fn only_on_success(builder: &mut Builder, place: Place, done: Block) {
+    let flags = builder.load(Width::B1, place.recipe, place.at(FLAGS));
+    let wants = builder.alu(Alu::And, flags, u32::from(ON_SUCCESS));
+    let [check, go] = ["on_success", "capture"].map(|label| builder.block(label));
+    builder.branch(Compare::Eq, wants, 0, go, check);
+    builder.switch_to(check);
+    let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
+    builder.branch(Compare::Gt, result, i64::from(ERRNO_FIRST), done, go);
+    builder.switch_to(go);
+}
+
 /// Bytes that all entries together hold of the call's.
-fn vector_meant(builder: &mut Builder, place: Place, vector: Vector) -> Value {
-    if vector.up_to_return {
-        let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
-        not_negative(builder, result)
-    } else {
-        builder.variable(i64::MAX)
+fn vector_meant(builder: &mut Builder, place: Place) -> Value {
+    let meant = builder.variable(i64::MAX);
+    let flags = builder.load(Width::B1, place.recipe, place.at(FLAGS));
+    let wants = builder.alu(Alu::And, flags, u32::from(UP_TO_RETURN));
+    let [bounded, done] = ["up_to_return", "meant"].map(|label| builder.block(label));
+    builder.branch(Compare::Eq, wants, 0, done, bounded);
+    builder.switch_to(bounded);
+    let returned = returned(builder, place);
+    builder.assign(meant, returned);
+    builder.goto(done);
+    builder.switch_to(done);
+    meant
+}
+
+/// How many bytes (entries, of a vector) the call's own numbers mean, by its recipe: at most [`LENGTH_MAX`], so that a u32
+/// holds it.
+fn full_length(builder: &mut Builder, place: Place) -> Value {
+    let labels = ["length_one", "length_return", "length_capped", "length_pointed", "length_bits"];
+    let sources = [SOURCE_ONE, SOURCE_RETURN, SOURCE_CAPPED, SOURCE_POINTED, SOURCE_BITS];
+    let count = builder.variable(1);
+    let done = builder.block("length");
+    let source = builder.load(Width::B1, place.recipe, place.at(SOURCE));
+    for (label, number) in labels.into_iter().zip(sources) {
+        let [here, next] = [label, "length_next"].map(|label| builder.block(label));
+        builder.branch(Compare::Eq, source, u32::from(number), here, next);
+        builder.switch_to(here);
+        let found = count_of(builder, place, number);
+        builder.assign(count, found);
+        builder.goto(done);
+        builder.switch_to(next);
+    }
+    // The widest comes last: the verifier follows it first, and finds the others covered.
+    let found = count_of(builder, place, SOURCE_PARAMETER);
+    builder.assign(count, found);
+    builder.goto(done);
+    builder.switch_to(done);
+    let count = builder.clamp(count, LENGTH_MAX);
+    let unit = builder.load(Width::B4, place.recipe, place.at(UNIT));
+    let bytes = builder.alu(Alu::Mul, count, unit);
+    builder.clamp(bytes, LENGTH_MAX)
+}
+
+/// The number of elements by one source.
+fn count_of(builder: &mut Builder, place: Place, source: u8) -> Value {
+    match source {
+        // The unit is all.
+        SOURCE_ONE => builder.number(1),
+        SOURCE_PARAMETER => narrow_argument(builder, place),
+        SOURCE_RETURN => returned(builder, place),
+        SOURCE_CAPPED => {
+            let returned = returned(builder, place);
+            let cap = narrow_argument(builder, place);
+            least(builder, returned, cap)
+        }
+        SOURCE_POINTED => pointed_number(builder, place),
+        _ => {
+            let bits = narrow_argument(builder, place);
+            let bits = builder.clamp(bits, LENGTH_MAX);
+            let unit = builder.load(Width::B4, place.recipe, place.at(UNIT));
+            let word_bits = builder.alu(Alu::Lsh, unit, 3);
+            let up = builder.alu(Alu::Add, bits, word_bits);
+            let up = builder.alu(Alu::Sub, up, 1);
+            builder.alu(Alu::Div, up, word_bits)
+        }
     }
 }
 
-/// How many bytes the call's own numbers mean: at most [`LENGTH_MAX`], so that a u32 holds it.
-fn full_length(builder: &mut Builder, place: Place, length: Length) -> Value {
-    let result = |builder: &mut Builder| {
-        let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
-        not_negative(builder, result)
-    };
-    let count = match length.source {
-        LengthSource::Constant(count) => {
-            return builder.number(u64::from(count.saturating_mul(length.unit).min(LENGTH_MAX)));
-        }
-        LengthSource::Parameter(index) => narrow_argument(builder, place, index, length.width),
-        LengthSource::Return => result(builder),
-        LengthSource::ReturnCappedBy(index) => {
-            let least = builder.variable(0);
-            let returned = result(builder);
-            builder.assign(least, returned);
-            let cap = narrow_argument(builder, place, index, length.width);
-            let [smaller, done] = ["capped", "cap_done"].map(|label| builder.block(label));
-            builder.branch(Compare::Lt, cap, returned, smaller, done);
-            builder.switch_to(smaller);
-            builder.assign(least, cap);
-            builder.goto(done);
-            builder.switch_to(done);
-            least
-        }
-        LengthSource::Pointed { parameter, offset, bytes } => {
-            pointed_number(builder, place, (parameter, offset), bytes)
-        }
-        LengthSource::Bits(index) => {
-            let bits = narrow_argument(builder, place, index, length.width);
-            let bits = builder.clamp(bits, LENGTH_MAX);
-            let word_bits = i64::from(length.unit) * 8;
-            let up = builder.alu(Alu::Add, bits, word_bits - 1);
-            builder.alu(Alu::Div, up, word_bits)
-        }
-    };
-    if length.unit == 1 {
-        return builder.clamp(count, LENGTH_MAX);
-    }
-    let count = builder.clamp(count, LENGTH_MAX / length.unit.max(1));
-    builder.alu(Alu::Mul, count, length.unit)
+/// What the call returned; 0 for an error.
+fn returned(builder: &mut Builder, place: Place) -> Value {
+    let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
+    not_negative(builder, result)
+}
+
+/// The smaller one, unsigned.
+fn least(builder: &mut Builder, a: Value, b: Value) -> Value {
+    let least = builder.variable(a);
+    let [smaller, done] = ["smaller", "least"].map(|label| builder.block(label));
+    builder.branch(Compare::Lt, b, a, smaller, done);
+    builder.switch_to(smaller);
+    builder.assign(least, b);
+    builder.goto(done);
+    builder.switch_to(done);
+    least
 }
 
 /// Address and length of one entry, from the copy in the slot.
@@ -351,7 +375,6 @@ struct Vector {
     address: Value,
     count: Value,
     word_bytes: u8,
-    up_to_return: bool,
 }
 
 /// Stores the status of a capture.
@@ -371,27 +394,32 @@ pub(super) fn add_used(builder: &mut Builder, place: Place, bytes: Value) {
     builder.assign(place.used, sum);
 }
 
-fn argument(builder: &mut Builder, place: Place, index: u8) -> Value {
-    builder.load(Width::B8, place.slot, argument_offset(index))
+/// The argument register whose index stands at this place of the recipe.
+fn argument(builder: &mut Builder, place: Place, index: u16) -> Value {
+    let index = builder.load(Width::B1, place.recipe, place.at(index));
+    let index = builder.clamp(index, u32::from(ARGUMENTS_MAX) - 1);
+    let bytes = builder.alu(Alu::Lsh, index, 3);
+    let register = builder.offset(place.slot, bytes);
+    builder.load(Width::B8, register, i32::from(Header::Arguments.offset()))
 }
 
-/// The low `width` bytes of an argument register.
-fn narrow_argument(builder: &mut Builder, place: Place, index: u8, width: u8) -> Value {
-    let width = Width::from_bytes(u32::from(width)).unwrap_or(Width::B8);
-    builder.load(width, place.slot, argument_offset(index))
-}
-
-fn argument_offset(index: u8) -> i32 {
-    i32::from(Header::Arguments.offset()) + i32::from(index) * 8
+/// The argument that the recipe names as source, without the bits that do not count.
+fn narrow_argument(builder: &mut Builder, place: Place) -> Value {
+    let register = argument(builder, place, SOURCE_ARGUMENT);
+    let shift = builder.load(Width::B1, place.recipe, place.at(SOURCE_SHIFT));
+    let high = builder.alu(Alu::Lsh, register, shift);
+    builder.alu(Alu::Rsh, high, shift)
 }
 
 /// The number that an argument points to, or 0 when it cannot be read.
-fn pointed_number(builder: &mut Builder, place: Place, (index, offset): (u8, u8), bytes: u8) -> Value {
-    let address = argument(builder, place, index);
-    let address = builder.alu(Alu::Add, address, i64::from(offset));
+fn pointed_number(builder: &mut Builder, place: Place) -> Value {
+    let address = argument(builder, place, SOURCE_ARGUMENT);
+    let offset = builder.load(Width::B1, place.recipe, place.at(SOURCE_OFFSET));
+    let address = builder.alu(Alu::Add, address, offset);
     let scratch = builder.word();
     builder.store(Width::B8, scratch, 0, 0);
-    let size = i64::from(bytes.min(8));
+    let size = builder.load(Width::B1, place.recipe, place.at(SOURCE_BYTES));
+    let size = builder.clamp(size, 8);
     builder.call(Helper::ProbeReadUser, &[scratch.into(), size.into(), address.into()]);
     builder.load(Width::B8, scratch, 0)
 }

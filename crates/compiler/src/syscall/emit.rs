@@ -1,11 +1,12 @@
 //! Building one record: header, captures, output. The same for all programs that make records.
 
 use bpf::insn::{Alu, Compare, Width};
-use event::syscall::record::{Capture, Header, Origin, Plan};
+use event::syscall::record::{CAPTURES_MAX, HEADER_BYTES, Header, Origin, STATUS_BYTES};
 
 use super::Options;
 use super::facts::{Facts, REGISTERS_BYTES, Rung, TS_COMPAT};
 use super::maps::{Counters, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME, Maps, State, WAKE_NEVER, WAKE_NEXT};
+use super::recipe::CAPTURE_BYTES;
 use crate::build::Builder;
 use crate::helpers::Helper;
 use crate::ir::{Block, Operand, Value};
@@ -17,6 +18,8 @@ pub(super) struct Frame<'a> {
     pub(super) options: &'a Options,
     pub(super) maps: Maps,
     pub(super) slot_bytes: u32,
+    /// How many recipes there are: at least one.
+    pub(super) recipes: u32,
 }
 
 /// A kernel object: typed, or only an address.
@@ -124,6 +127,12 @@ impl Frame<'_> {
         }
     }
 
+    /// The task that runs, to follow its pointers. For each typed load of a pointer to a structure, newer verifiers look
+    /// through all names of the kernel's types (`btf_nested_type_is_trusted`): half of what loading a small program takes.
+    pub(super) fn task_to_follow(builder: &mut Builder) -> Object {
+        Object::Address(builder.call(Helper::GetCurrentTask, &[]))
+    }
+
     /// Not 0 during a 32-bit call.
     pub(super) fn compat(&self, builder: &mut Builder, task: Object) -> Value {
         let status = task.number(builder, Width::B4, self.facts.offsets.task_status);
@@ -227,7 +236,7 @@ impl Frame<'_> {
     }
 
     /// Stores what the kernel knows of the thread.
-    pub(super) fn identify(&self, builder: &mut Builder, record: Record, task: Object) {
+    pub(super) fn identify(&self, builder: &mut Builder, record: Record) {
         let slot = record.slot;
         let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
         store(builder, slot, Header::Thread, ids);
@@ -239,6 +248,7 @@ impl Frame<'_> {
         store(builder, slot, Header::Group, group);
         let cpu = builder.call(Helper::GetSmpProcessorId, &[]);
         store(builder, slot, Header::Cpu, cpu);
+        let task = Self::task_to_follow(builder);
         let parent = task.object(builder, self.facts.offsets.task_parent);
         let parent = parent.number(builder, Width::B4, self.facts.offsets.task_process);
         store(builder, slot, Header::Parent, parent);
@@ -280,17 +290,19 @@ impl Frame<'_> {
     }
 }
 
-/// Copies what the plan says, in order, and returns the length of the record.
-pub(super) fn captures(
+/// Makes captures, in order, from this offset of the slot on, and returns the length of the record.
+pub(super) fn captures<T: Copy>(
     builder: &mut Builder,
-    slot: Value,
-    plan: &Plan,
-    mut capture: impl FnMut(&mut Builder, Place, &Capture),
+    (slot, recipe): (Value, Value),
+    kinds: &[T],
+    mut capture: impl FnMut(&mut Builder, Place, T),
 ) -> Value {
-    let used = builder.number(u64::from(plan.fixed_bytes()));
-    for (index, one) in (0_u16..).zip(&plan.captures) {
-        let place = Place { slot, used, status: i32::from(plan.status_offset(index)) };
-        capture(builder, place, one);
+    let count = u16::try_from(kinds.len()).unwrap_or(CAPTURES_MAX).min(CAPTURES_MAX);
+    let used = builder.number(u64::from(HEADER_BYTES + count * STATUS_BYTES));
+    for (index, kind) in (0..count).zip(kinds) {
+        let status = i32::from(HEADER_BYTES + index * STATUS_BYTES);
+        let first = i32::from(index * CAPTURE_BYTES);
+        capture(builder, Place { slot, used, status, recipe, first }, *kind);
     }
     used
 }
@@ -327,6 +339,17 @@ pub(super) struct Place {
     pub(super) used: Value,
     /// Offset of the status.
     pub(super) status: i32,
+    /// The recipe of the call.
+    pub(super) recipe: Value,
+    /// Where the recipe of this capture begins in it.
+    pub(super) first: i32,
+}
+
+impl Place {
+    /// Where this part of the capture's recipe stands.
+    pub(super) fn at(self, part: u16) -> i32 {
+        self.first + i32::from(part)
+    }
 }
 
 /// Stores a header field.

@@ -2,7 +2,6 @@
 
 use bpf::object::MapKind;
 use bpf::{MapIndex, MapSpec};
-use event::syscall::record::Plan;
 
 use super::{Options, Selected};
 use crate::ir::{BUSY_BYTES, MapDeclaration, SLOTS_PER_CPU};
@@ -10,17 +9,18 @@ use crate::ir::{BUSY_BYTES, MapDeclaration, SLOTS_PER_CPU};
 /// Numbers of calls that are told apart. The tables of Linux 7.2 end at 471 on both ABIs.
 pub const CALL_NUMBERS: u16 = 1024;
 
-/// Bytes of one entry of the table of calls: u16 plan + 1 for x86-64, u16 plan + 1 for i386; 0 is not traced.
-pub const TABLE_ENTRY_BYTES: u16 = 4;
+/// Bytes of one entry of the table of calls: for x86-64, then for i386, u16 form + 1 with flags and u16 recipe; 0 is not
+/// traced.
+pub const TABLE_ENTRY_BYTES: u16 = 8;
 
-/// Set in a plan of the table: the call is recorded at its entry, because it does not come back.
+/// Set in a form of the table: the call is recorded at its entry, because it does not come back.
 pub const AT_ENTRY: u16 = 0x8000;
 
-/// Set in a plan of the table: a successful exec, which the exec hook records.
+/// Set in a form of the table: a successful exec, which the exec hook records.
 pub const REPLACES_PROGRAM: u16 = 0x4000;
 
-/// Mask of plan + 1 in the table.
-pub const PLAN_MASK: u16 = 0x0fff;
+/// Mask of form + 1 in the table.
+pub const FORM_MASK: u16 = 0x0fff;
 
 /// What the programs and the reader tell each other, by offset in the only value of the map `state`.
 pub struct State;
@@ -87,20 +87,21 @@ pub struct Maps {
     pub slots: MapIndex,
     /// Calls that have been entered, by the low bits of the thread id.
     pub entered: MapIndex,
-    /// Programs by plan, where there are several.
+    /// Recipes of the calls.
+    pub recipes: MapIndex,
+    /// Programs by form, where there are several.
     pub programs: Option<MapIndex>,
     /// Processes in scope, where the scope is a process tree.
     pub scope: Option<MapIndex>,
 }
 
-/// Bytes of one scratch slot for these plans, its busy word included.
-pub fn slot_bytes(plans: &[Plan], options: &Options) -> u32 {
-    let most = plans.iter().map(|plan| plan.bytes_max(options.limits)).max().unwrap_or(0);
-    most.next_multiple_of(8) + BUSY_BYTES
+/// Bytes of one scratch slot, its busy word included.
+pub(super) fn slot_bytes(selected: &Selected) -> u32 {
+    selected.record_bytes_max.next_multiple_of(8) + BUSY_BYTES
 }
 
 /// Declares the maps in the order in which they are created.
-pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<MapDeclaration>) {
+pub(super) fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<MapDeclaration>) {
     let mut list = Vec::new();
     let mut add = |spec: MapSpec, scratch: bool| {
         let index = MapIndex(u16::try_from(list.len()).unwrap_or(u16::MAX));
@@ -117,17 +118,23 @@ pub fn declare(selected: &Selected, cpus: u32, options: &Options) -> (Maps, Vec<
         MapSpec { constants: Some(vec![table]), ..spec("table", MapKind::Array, 4, table_bytes, 1) },
         false,
     );
-    let bytes = slot_bytes(&selected.all_plans(), options);
+    // One value for all: the verifier reads constants itself, and refuses to from a map of several.
+    let recipes = selected.recipes.concat();
+    let recipe_bytes = u32::try_from(recipes.len()).unwrap_or(u32::MAX);
+    let recipes =
+        MapSpec { constants: Some(vec![recipes]), ..spec("recipes", MapKind::Array, 4, recipe_bytes, 1) };
+    let recipes = add(recipes, false);
+    let bytes = slot_bytes(selected);
     let slots = add(spec("slots", MapKind::Array, 4, bytes, cpus * SLOTS_PER_CPU), true);
     let entered =
         add(shared(spec("entered", MapKind::Array, 4, ENTERED_BYTES, options.entered_calls)), false);
-    let plans = u32::try_from(selected.plans.len()).unwrap_or(u32::MAX);
-    let programs = (plans > 1).then(|| add(spec("programs", MapKind::ProgramArray, 4, 4, plans), false));
+    let forms = u32::try_from(selected.forms.len()).unwrap_or(u32::MAX);
+    let programs = (forms > 1).then(|| add(spec("programs", MapKind::ProgramArray, 4, 4, forms), false));
     let scope = options.filter.tree.then(|| {
         let hash = spec("scope", MapKind::Hash, 4, 1, SCOPE_PROCESSES_MAX);
         add(MapSpec { no_prealloc: true, ..hash }, false)
     });
-    (Maps { ring, state, counters, table, slots, entered, programs, scope }, list)
+    (Maps { ring, state, counters, table, slots, entered, recipes, programs, scope }, list)
 }
 
 /// Value of the scope map: the process is in scope.

@@ -1,8 +1,8 @@
 //! The recorder of system calls: from the calls that are wanted and the facts of one kernel to programs.
 //!
 //! A small program at `sys_enter` remembers when a call was entered; one at `sys_exit` looks its number up in a
-//! table, drops what is out of scope, and jumps to the program of the call's *plan*, which copies what the
-//! arguments point to. Calls with the same plan share a program. Nothing is read from user memory before the kernel
+//! table, drops what is out of scope, and jumps to the program of the call's *form*, which copies what the
+//! arguments point to, as the call's *recipe* says. Calls of one form share a program. Nothing is read from user memory before the kernel
 //! itself has read it, except for calls that do not come back.
 
 mod capture;
@@ -13,14 +13,17 @@ pub mod maps;
 mod object;
 mod path;
 mod programs;
+mod recipe;
 
 use bpf::Object;
 use event::syscall::call::{Behaviour, Call, exec_plan};
 use event::syscall::number::Abi;
-use event::syscall::record::{Limits, Plan};
+use event::syscall::record::{CaptureKind, Limits, Plan};
 
 pub use facts::Facts;
 pub use maps::Maps;
+
+use recipe::Form;
 
 use crate::CompileError;
 
@@ -101,41 +104,47 @@ pub struct Summary {
 
 /// Compiles the recorder of `calls`.
 pub fn record(calls: &[Call], facts: &Facts, options: &Options) -> Result<Recorder, CompileError> {
-    object::assemble(&Selected::new(calls), facts, options)
+    object::assemble(&Selected::new(calls, options.limits), facts, options)
 }
 
-/// The calls that are traced, and their plans without repetition.
+/// The calls that are traced, with their forms and recipes, each without repetition.
 #[derive(Clone, Debug)]
 pub struct Selected {
     calls: Vec<SelectedCall>,
-    plans: Vec<Plan>,
+    forms: Vec<Form>,
+    recipes: Vec<Vec<u8>>,
+    /// Bytes of the largest record that any of them makes.
+    record_bytes_max: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct SelectedCall {
     abi: Abi,
     number: u16,
-    plan: u16,
+    form: u16,
+    recipe: u16,
     behaviour: Behaviour,
 }
 
 impl Selected {
-    fn new(calls: &[Call]) -> Self {
-        let mut plans: Vec<Plan> = Vec::new();
-        let mut selected = Vec::with_capacity(calls.len());
+    fn new(calls: &[Call], limits: Limits) -> Self {
+        let mut this =
+            Self { calls: Vec::new(), forms: Vec::new(), recipes: Vec::new(), record_bytes_max: 0 };
         for call in calls {
-            let place = plans.iter().position(|plan| *plan == call.plan).unwrap_or_else(|| {
-                plans.push(call.plan.clone());
-                plans.len() - 1
-            });
-            selected.push(SelectedCall {
+            let selected = SelectedCall {
                 abi: call.abi,
                 number: call.number,
-                plan: u16::try_from(place).unwrap_or(u16::MAX) & maps::PLAN_MASK,
+                form: place(&mut this.forms, recipe::form(&call.plan)) & maps::FORM_MASK,
+                recipe: place(&mut this.recipes, recipe::recipe(&call.plan, limits)),
                 behaviour: call.behaviour(),
-            });
+            };
+            this.calls.push(selected);
+            this.record_bytes_max = this.record_bytes_max.max(room(&call.plan, limits));
         }
-        Self { calls: selected, plans }
+        if this.any(Behaviour::ReplacesProgram) {
+            this.record_bytes_max = this.record_bytes_max.max(exec_plan().bytes_max(limits));
+        }
+        this
     }
 
     fn any(&self, behaviour: Behaviour) -> bool {
@@ -149,15 +158,6 @@ impl Selected {
             .map(|call| call.number)
     }
 
-    /// All plans that programs are sized for.
-    fn all_plans(&self) -> Vec<Plan> {
-        let mut plans = self.plans.clone();
-        if self.any(Behaviour::ReplacesProgram) {
-            plans.push(exec_plan());
-        }
-        plans
-    }
-
     /// The bytes of the table of calls.
     fn table(&self) -> Vec<u8> {
         let mut table = vec![0; usize::from(maps::CALL_NUMBERS) * usize::from(maps::TABLE_ENTRY_BYTES)];
@@ -167,12 +167,31 @@ impl Selected {
                 Behaviour::DoesNotReturn => maps::AT_ENTRY,
                 Behaviour::ReplacesProgram => maps::REPLACES_PROGRAM,
             };
-            let half = if call.abi == Abi::I386 { 2 } else { 0 };
+            let half = if call.abi == Abi::I386 { 4 } else { 0 };
             let start = usize::from(call.number) * usize::from(maps::TABLE_ENTRY_BYTES) + half;
-            if let Some(entry) = table.get_mut(start..start + 2) {
-                entry.copy_from_slice(&((call.plan + 1) | flag).to_le_bytes());
+            let entry = u32::from((call.form + 1) | flag) | u32::from(call.recipe) << 16;
+            if let Some(place) = table.get_mut(start..start + 4) {
+                place.copy_from_slice(&entry.to_le_bytes());
             }
         }
         table
     }
+}
+
+/// Where `one` stands in the list; it is added if it does not.
+fn place<T: PartialEq>(list: &mut Vec<T>, one: T) -> u16 {
+    let place = list.iter().position(|known| *known == one).unwrap_or_else(|| {
+        list.push(one);
+        list.len() - 1
+    });
+    u16::try_from(place).unwrap_or(u16::MAX)
+}
+
+/// Bytes of the largest record of a plan's form: programs do not know how short a recipe keeps its bytes.
+fn room(plan: &Plan, limits: Limits) -> u32 {
+    let captures = plan.captures.iter().map(|capture| match capture.kind {
+        CaptureKind::Bytes { .. } => recipe::bytes_max(limits),
+        other => other.bytes_max(limits),
+    });
+    u32::from(plan.fixed_bytes()) + captures.sum::<u32>()
 }

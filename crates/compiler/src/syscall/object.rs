@@ -18,14 +18,15 @@ pub(super) fn assemble(
     options: &Options,
 ) -> Result<Recorder, CompileError> {
     let (places, declared) = maps::declare(selected, facts.cpus, options);
-    let slot_bytes = maps::slot_bytes(&selected.all_plans(), options);
-    let frame = Frame { facts, options, maps: places, slot_bytes };
+    let slot_bytes = maps::slot_bytes(selected);
+    let recipes = u32::try_from(selected.recipes.len()).unwrap_or(u32::MAX).max(1);
+    let frame = Frame { facts, options, maps: places, slot_bytes, recipes };
     let hooks = &facts.hooks;
     let mut parts = Parts { target: target(facts), programs: Vec::new(), summaries: Vec::new() };
     if let Some(programs) = places.programs {
-        for (number, plan) in (0_u16..).zip(&selected.plans) {
+        for (number, form) in (0_u16..).zip(&selected.forms) {
             let role = Role::TailCall { map: programs, index: u32::from(number) };
-            parts.add(&frame.plan(number, plan, &declared), &hooks.sys_exit, (Purpose::Records, role))?;
+            parts.add(&frame.form(number, form, &declared), &hooks.sys_exit, (Purpose::Records, role))?;
         }
     }
     if let Some(fork) = frame.fork(&declared) {

@@ -58,7 +58,7 @@ impl Frame<'_> {
     /// Address of the `struct file` of a descriptor of the current process; leaves to `none` when it is not open.
     fn open_file(&self, builder: &mut Builder, descriptor: Value, none: Block) -> Value {
         let at = &self.facts.offsets;
-        let task = self.task(builder);
+        let task = Self::task_to_follow(builder);
         let table = task.object(builder, at.task_files).object(builder, at.files_table);
         let count = table.number(builder, Width::B4, at.table_count);
         let descriptor = builder.alu32(Alu::Mov, descriptor, descriptor);

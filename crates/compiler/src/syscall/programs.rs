@@ -3,7 +3,7 @@
 use bpf::insn::{Alu, Compare, Width};
 use event::syscall::call::{Behaviour, exec_plan};
 use event::syscall::number::Abi;
-use event::syscall::record::{Capture, CaptureKind, Header, Origin, Plan};
+use event::syscall::record::{CaptureKind, Header, Origin};
 
 use super::Selected;
 use super::capture::{set_status, user_bytes};
@@ -13,8 +13,9 @@ use super::emit::{
 use super::facts::Rung;
 use super::maps::{
     AT_ENTRY, CALL_NUMBERS, Counters, ENTERED_ARGUMENTS, ENTERED_CHECK, ENTERED_I386, ENTERED_TIME,
-    PLAN_MASK, REPLACES_PROGRAM, SCOPE_INSIDE, SCOPE_WAITS, State, TABLE_ENTRY_BYTES,
+    FORM_MASK, REPLACES_PROGRAM, SCOPE_INSIDE, SCOPE_WAITS, State, TABLE_ENTRY_BYTES,
 };
+use super::recipe::{Form, RECIPE_BYTES};
 use crate::build::Builder;
 use crate::helpers::Helper;
 use crate::ir::{Block, ContextField, ContextShape, MapDeclaration, Operand, Program, Value};
@@ -23,9 +24,8 @@ use crate::ir::{Block, ContextField, ContextShape, MapDeclaration, Operand, Prog
 struct Found {
     registers: Registers,
     number: Value,
-    task: Object,
     compat: Value,
-    /// Entry of the table for this call: plan + 1 and flags.
+    /// Entry of the table for this call: form + 1 and flags in the low half, recipe in the high half.
     entry: Value,
 }
 
@@ -82,7 +82,6 @@ impl Frame<'_> {
     }
 
     fn record_entry(&self, builder: &mut Builder, found: &Found, out: Block) {
-        let plan = Plan::default();
         self.filters(builder, None, out);
         let record = self.begin(builder, out);
         let slot = record.slot;
@@ -92,9 +91,10 @@ impl Frame<'_> {
         store(builder, slot, Header::Return, 0);
         store(builder, slot, Header::Plan, 0);
         store_call(builder, slot, found.number, found.compat, Origin::Enter);
-        self.identify(builder, record, found.task);
+        self.identify(builder, record);
         self.store_arguments(builder, found, slot);
-        let length = captures(builder, slot, &plan, |_, _, _| ());
+        let no_recipe = slot;
+        let length = captures(builder, (slot, no_recipe), &[(); 0], |_, _, ()| ());
         self.finish(builder, record, length, out);
     }
 
@@ -117,11 +117,11 @@ impl Frame<'_> {
         not_elsewhere(&mut builder, selected, &found, (forget, out));
         let result = builder.context(1);
         self.filters(&mut builder, Some(result), forget);
-        match (self.maps.programs, selected.plans.first()) {
-            (None, Some(plan)) => self.record_exit(&mut builder, &found, (0, plan), out),
+        match (self.maps.programs, selected.forms.first()) {
+            (None, Some(form)) => self.record_exit(&mut builder, &found, (0, form), out),
             (Some(programs), _) => {
-                let plan = builder.alu(Alu::And, found.entry, u32::from(PLAN_MASK));
-                let index = builder.alu(Alu::Sub, plan, 1);
+                let form = builder.alu(Alu::And, found.entry, u32::from(FORM_MASK));
+                let index = builder.alu(Alu::Sub, form, 1);
                 let (context, programs) = (builder.context_pointer(), builder.map(programs));
                 builder.call(Helper::TailCall, &[context.into(), programs.into(), index.into()]);
                 let counters = self.counters(&mut builder, out);
@@ -137,20 +137,17 @@ impl Frame<'_> {
         leave(builder, out)
     }
 
-    /// The program of one plan, where there are several.
-    pub(super) fn plan(&self, number: u16, plan: &Plan, maps: &[MapDeclaration]) -> Program {
-        let mut builder = self.builder(&format!("plan_{number}"), maps, SYSCALL_ARGUMENTS);
+    /// The program of one form, where there are several.
+    pub(super) fn form(&self, number: u16, form: &Form, maps: &[MapDeclaration]) -> Program {
+        let mut builder = self.builder(&format!("form_{number}"), maps, SYSCALL_ARGUMENTS);
         let out = builder.block("out");
-        let registers = Registers::new(&mut builder, self.facts.rung);
-        let call_number = registers.number(&mut builder, self.facts);
-        let task = self.task(&mut builder);
-        let compat = self.compat(&mut builder, task);
-        let found = Found { registers, number: call_number, task, compat, entry: call_number };
-        self.record_exit(&mut builder, &found, (number, plan), out);
+        let found = self.find(&mut builder, out);
+        self.record_exit(&mut builder, &found, (number, form), out);
         leave(builder, out)
     }
 
-    fn record_exit(&self, builder: &mut Builder, found: &Found, (number, plan): (u16, &Plan), out: Block) {
+    fn record_exit(&self, builder: &mut Builder, found: &Found, (number, form): (u16, &Form), out: Block) {
+        let recipe = self.recipe(builder, found);
         // Before the slot: an event that is lost for want of one is counted there, not as skipped.
         let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
         let identity = identity(builder, ids, found.number, found.compat);
@@ -164,12 +161,21 @@ impl Frame<'_> {
         store(builder, slot, Header::Return, result);
         store(builder, slot, Header::Plan, u32::from(number));
         store_call(builder, slot, found.number, found.compat, Origin::Exit);
-        self.identify(builder, record, found.task);
+        self.identify(builder, record);
         self.store_arguments(builder, found, slot);
-        let length = captures(builder, slot, plan, |builder, place, capture| {
-            self.capture_at_exit(builder, place, capture);
+        let length = captures(builder, (slot, recipe), form, |builder, place, kind| {
+            self.capture_at_exit(builder, place, kind);
         });
         self.finish(builder, record, length, out);
+    }
+
+    /// The call's recipe.
+    fn recipe(&self, builder: &mut Builder, found: &Found) -> Value {
+        let index = builder.alu(Alu::Rsh, found.entry, 16);
+        let index = builder.clamp(index, self.recipes - 1);
+        let bytes = builder.alu(Alu::Mul, index, u32::from(RECIPE_BYTES));
+        let first = builder.map_value(self.maps.recipes, 0);
+        builder.offset(first, bytes)
     }
 
     /// The start of both hooks: leaves to `out` as fast as it can for a call that is not traced.
@@ -183,7 +189,7 @@ impl Frame<'_> {
         let table = builder.map_value(self.maps.table, 0);
         let bytes = builder.alu(Alu::Mul, number, u32::from(TABLE_ENTRY_BYTES));
         let place = builder.offset(table, bytes);
-        let both = builder.load(Width::B4, place, 0);
+        let both = builder.load(Width::B8, place, 0);
         builder.branch(Compare::Eq, both, 0, out, traced);
         builder.switch_to(traced);
         let task = self.task(builder);
@@ -191,18 +197,18 @@ impl Frame<'_> {
         let entry = builder.variable(0);
         builder.branch(Compare::Eq, compat, 0, wide, narrow);
         builder.switch_to(wide);
-        let low = builder.alu(Alu::And, both, 0xffff);
+        let low = builder.alu32(Alu::Mov, both, both);
         builder.assign(entry, low);
         builder.goto(here);
         builder.switch_to(narrow);
-        let high = builder.alu(Alu::Rsh, both, 16);
+        let high = builder.alu(Alu::Rsh, both, 32);
         builder.assign(entry, high);
         builder.goto(here);
         builder.switch_to(here);
         let selected = builder.block("selected");
         builder.branch(Compare::Eq, entry, 0, out, selected);
         builder.switch_to(selected);
-        Found { registers, number, task, compat, entry }
+        Found { registers, number, compat, entry }
     }
 
     /// Goes on only with what the options ask for. `result` is `None` where a call has none yet.
@@ -285,11 +291,9 @@ impl Frame<'_> {
             builder.goto(out);
             return Some(leave(builder, out));
         }
-        let task = self.argument(&mut builder, 0);
         let old_thread = builder.context(1);
         let origin = self.exec_origin(&mut builder, selected, old_thread, out);
         self.filters(&mut builder, None, out);
-        let plan = exec_plan();
         let record = self.begin(&mut builder, out);
         let slot = record.slot;
         let now = builder.call(Helper::KtimeGetBootNs, &[]);
@@ -300,11 +304,13 @@ impl Frame<'_> {
         store(&mut builder, slot, Header::Number, origin.number);
         store(&mut builder, slot, Header::Abi, origin.abi);
         store(&mut builder, slot, Header::Origin, i64::from(Origin::Exec.number()));
-        self.identify(&mut builder, record, task);
+        self.identify(&mut builder, record);
         self.exec_arguments(&mut builder, record, &origin);
         let binary = self.argument(&mut builder, 2);
-        let length = captures(&mut builder, slot, &plan, |builder, place, capture| {
-            self.capture_of_exec(builder, place, capture, (task, binary));
+        let kinds: Vec<CaptureKind> = exec_plan().captures.iter().map(|capture| capture.kind).collect();
+        let no_recipe = slot;
+        let length = captures(&mut builder, (slot, no_recipe), &kinds, |builder, place, kind| {
+            self.capture_of_exec(builder, place, kind, binary);
         });
         self.finish(&mut builder, record, length, out);
         Some(leave(builder, out))
@@ -375,17 +381,11 @@ impl Frame<'_> {
         builder.switch_to(done);
     }
 
-    fn capture_of_exec(
-        &self,
-        builder: &mut Builder,
-        place: Place,
-        capture: &Capture,
-        (task, binary): (Object, Object),
-    ) {
+    fn capture_of_exec(&self, builder: &mut Builder, place: Place, kind: CaptureKind, binary: Object) {
         let at = &self.facts.offsets;
         let done = builder.block("captured");
         set_status(builder, place, 0, 0);
-        let ends = match capture.kind {
+        let ends = match kind {
             CaptureKind::ExecArguments => (at.mm_arg_start, at.mm_arg_end),
             CaptureKind::ExecEnvironment => (at.mm_env_start, at.mm_env_end),
             _ => {
@@ -395,12 +395,12 @@ impl Frame<'_> {
                 return;
             }
         };
-        let memory = task.object(builder, at.task_mm);
+        let memory = Self::task_to_follow(builder).object(builder, at.task_mm);
         let start = memory.number(builder, Width::B8, ends.0);
         let end = memory.number(builder, Width::B8, ends.1);
         let full = builder.alu(Alu::Sub, end, start);
         let full = builder.clamp(full, i32::MAX.unsigned_abs());
-        let size = builder.clamp(full, capture.kind.bytes_max(self.options.limits));
+        let size = builder.clamp(full, kind.bytes_max(self.options.limits));
         user_bytes(builder, place, start, (size, full), done);
         builder.switch_to(done);
     }
@@ -444,7 +444,7 @@ impl Frame<'_> {
         let scope = self.maps.scope?;
         let mut builder = self.builder("process_exit", maps, &[ContextField::KernelPointer]);
         let out = builder.block("out");
-        let task = self.argument(&mut builder, 0);
+        let task = Self::task_to_follow(&mut builder);
         let signal = task.object(&mut builder, self.facts.offsets.task_signal);
         let live = signal.number(&mut builder, Width::B4, self.facts.offsets.signal_live);
         let last = builder.block("last");

@@ -81,20 +81,22 @@ impl Call {
                 .collect(),
         };
         let planner = Planner { abi, known, wide: &wide };
-        let mut plan = Plan::default();
-        let mut parameters = Vec::with_capacity(declared.len());
-        for ((index, declared), meaning) in (0_u8..).zip(declared).zip(&meanings) {
-            let capture = planner.capture(index, *meaning).map(|capture| {
-                plan.captures.push(capture);
-                u8::try_from(plan.captures.len() - 1).unwrap_or(u8::MAX)
-            });
-            parameters.push(CallParameter {
-                name: declared.name.to_owned(),
-                c_type: declared.c_type.to_owned(),
-                meaning: *meaning,
-                capture,
-            });
-        }
+        let captures = (0..).zip(&meanings).map(|(index, meaning)| planner.capture(index, *meaning));
+        let captures: Vec<Option<Capture>> = captures.collect();
+        let mut plan = Plan { captures: captures.iter().copied().flatten().collect() };
+        plan.captures.sort_by_key(|capture| capture.kind.rank());
+        let place = |captured: &Option<Capture>| {
+            let place = plan.captures.iter().position(|capture| Some(*capture) == *captured)?;
+            u8::try_from(place).ok()
+        };
+        let parameters = declared.iter().zip(&meanings).zip(&captures);
+        let parameters = parameters.map(|((declared, meaning), captured)| CallParameter {
+            name: declared.name.to_owned(),
+            c_type: declared.c_type.to_owned(),
+            meaning: *meaning,
+            capture: place(captured),
+        });
+        let parameters = parameters.collect();
         let returns = shape::returns(abi, name);
         let detail = shape::detail(abi, name);
         Self { abi, number, name: name.to_owned(), parameters, returns, detail, plan }

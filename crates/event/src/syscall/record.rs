@@ -38,7 +38,7 @@ pub enum Header {
     Abi,
     /// u8: how the record came about; see [`Origin`].
     Origin,
-    /// u32: index of the capture plan that wrote the rest.
+    /// u32: number of the form, of the program that wrote the rest; see `compiler::syscall`.
     Plan,
     /// 16 bytes: the thread's name, NUL-padded.
     Command,
@@ -247,7 +247,7 @@ pub const VECTOR_ENTRIES_MAX: u16 = 8;
 
 /// Strings of one array that are kept at system call exit. A longer argument list of a *successful* exec comes
 /// whole from the new program's memory instead.
-pub const TEXTS_MAX: u16 = 64;
+pub const TEXTS_MAX: u16 = 32;
 
 /// Names and mounts of one path that are kept. Deeper paths are marked as cut: each turn costs the verifier time in
 /// every program that shows a descriptor.
@@ -316,6 +316,19 @@ pub const VECTOR_BUFFERS: u32 = 2;
 pub const TEXT_ARRAY_BUFFERS: u32 = 4;
 
 impl CaptureKind {
+    /// Its place among the captures of a plan. One order for all plans lets calls share programs.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Text | Self::ExecPath => 0,
+            Self::Bytes { .. } | Self::ExecArguments => 1,
+            Self::TextArray { .. } | Self::ExecEnvironment => 2,
+            Self::Vector { .. } => 3,
+            Self::Message { .. } => 4,
+            // Last: a walk ends in many ways, and what follows is verified for each.
+            Self::DescriptorPath => 5,
+        }
+    }
+
     /// The most bytes that this capture adds to a record.
     pub fn bytes_max(self, limits: Limits) -> u32 {
         match self {
