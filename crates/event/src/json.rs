@@ -3,8 +3,7 @@
 //! Our own writer: a record becomes text without a tree in between. `serde_json` reads it back in the tests.
 //! Text that is not UTF-8 becomes `{"hex":"..."}`, so that it is kept exactly and cannot be taken for other text.
 
-use std::fmt::Write;
-
+use crate::number::{write_hex, write_padded, write_signed, write_unsigned};
 use crate::syscall::decode::{CallEvent, errno_name};
 use crate::syscall::record::Origin;
 use crate::value::{Unknown, Value};
@@ -15,14 +14,27 @@ pub fn write_call(event: &CallEvent<'_>, wall_offset_ns: i64, out: &mut String) 
     let wall = wall_offset_ns.saturating_add(i64::try_from(event.time_ns).unwrap_or(i64::MAX));
     out.push_str("{\"timestamp\":\"");
     write_time(wall, out);
-    put(out, format_args!("\",\"cpu\":{},\"seq\":{}", event.cpu, event.sequence));
-    put(out, format_args!(",\"pid\":{},\"tid\":{}", event.process, event.thread));
-    put(out, format_args!(",\"ppid\":{},\"uid\":{},\"gid\":{}", event.parent, event.user, event.group));
+    out.push_str("\",\"cpu\":");
+    write_unsigned(u64::from(event.cpu), out);
+    out.push_str(",\"seq\":");
+    write_unsigned(event.sequence, out);
+    for (key, number) in [
+        (",\"pid\":", event.process),
+        (",\"tid\":", event.thread),
+        (",\"ppid\":", event.parent),
+        (",\"uid\":", event.user),
+        (",\"gid\":", event.group),
+    ] {
+        out.push_str(key);
+        write_unsigned(u64::from(number), out);
+    }
     out.push_str(",\"comm\":");
     write_text(event.command, out);
-    out.push_str(",\"syscall\":");
-    write_text(event.call.name.as_bytes(), out);
-    put(out, format_args!(",\"abi\":\"{}\",\"args\":{{", event.call.abi.name()));
+    out.push_str(",\"syscall\":\"");
+    out.push_str(&event.call.name);
+    out.push_str("\",\"abi\":\"");
+    out.push_str(event.call.abi.name());
+    out.push_str("\",\"args\":{");
     for (index, (name, value)) in event.arguments.iter().enumerate() {
         out.push_str(if index == 0 { "" } else { "," });
         write_text(name.as_bytes(), out);
@@ -35,31 +47,43 @@ pub fn write_call(event: &CallEvent<'_>, wall_offset_ns: i64, out: &mut String) 
 }
 
 fn write_outcome(event: &CallEvent<'_>, out: &mut String) {
+    out.push_str(",\"ret\":");
     match event.result {
-        Some(result) => put(out, format_args!(",\"ret\":{result}")),
-        None => out.push_str(",\"ret\":null"),
+        Some(result) => write_signed(result, out),
+        None => out.push_str("null"),
     }
+    out.push_str(",\"errno\":");
     match event.errno() {
-        Some(errno) => put(out, format_args!(",\"errno\":\"{}\"", errno_name(errno))),
-        None => out.push_str(",\"errno\":null"),
+        Some(errno) => {
+            out.push('"');
+            out.push_str(&errno_name(errno));
+            out.push('"');
+        }
+        None => out.push_str("null"),
     }
+    out.push_str(",\"duration_ns\":");
     match event.duration_ns {
-        Some(duration) => put(out, format_args!(",\"duration_ns\":{duration}")),
-        None => out.push_str(",\"duration_ns\":null"),
+        Some(duration) => write_unsigned(duration, out),
+        None => out.push_str("null"),
     }
     out.push_str(",\"truncated\":[");
     for (index, cut) in event.cuts.iter().enumerate() {
         out.push_str(if index == 0 { "{\"arg\":" } else { ",{\"arg\":" });
         write_text(cut.name.as_bytes(), out);
-        put(out, format_args!(",\"kept\":{}", cut.kept));
+        out.push_str(",\"kept\":");
+        write_unsigned(cut.kept, out);
+        out.push_str(",\"length\":");
         match cut.length {
-            Some(length) => put(out, format_args!(",\"length\":{length}}}")),
-            None => out.push_str(",\"length\":null}"),
+            Some(length) => write_unsigned(length, out),
+            None => out.push_str("null"),
         }
+        out.push('}');
     }
     out.push(']');
     write_unread(event, out);
-    put(out, format_args!(",\"source\":\"{}\"", source(event.origin)));
+    out.push_str(",\"source\":\"");
+    out.push_str(source(event.origin));
+    out.push('"');
 }
 
 /// Why values are null: only where there are any, `"unread":{"filename":"EFAULT"}`.
@@ -74,7 +98,11 @@ fn write_unread(event: &CallEvent<'_>, out: &mut String) {
         any = true;
         write_text(name.as_bytes(), out);
         match unknown {
-            Unknown::Fault(errno) => put(out, format_args!(":\"{}\"", errno_name(*errno))),
+            Unknown::Fault(errno) => {
+                out.push_str(":\"");
+                out.push_str(&errno_name(*errno));
+                out.push('"');
+            }
             Unknown::CallFailed => out.push_str(":\"call failed\""),
             Unknown::NotCaptured => out.push_str(":\"not captured\""),
         }
@@ -95,10 +123,14 @@ pub fn source(origin: Origin) -> &'static str {
 pub fn write_value(value: &Value, out: &mut String) {
     match value {
         Value::Signed(number) | Value::Descriptor { number, path: None } => {
-            put(out, format_args!("{number}"));
+            write_signed(*number, out);
         }
-        Value::Unsigned(number) => put(out, format_args!("{number}")),
-        Value::Address(address) => put(out, format_args!("\"{address:#x}\"")),
+        Value::Unsigned(number) => write_unsigned(*number, out),
+        Value::Address(address) => {
+            out.push_str("\"0x");
+            write_hex(*address, 1, out);
+            out.push('"');
+        }
         Value::Symbolic(text) => write_text(text.as_bytes(), out),
         Value::Text(text) | Value::Bytes(text) => write_text(text, out),
         Value::List(values) => {
@@ -120,7 +152,9 @@ pub fn write_value(value: &Value, out: &mut String) {
             out.push('}');
         }
         Value::Descriptor { number, path: Some(path) } => {
-            put(out, format_args!("{{\"fd\":{number},\"path\":"));
+            out.push_str("{\"fd\":");
+            write_signed(*number, out);
+            out.push_str(",\"path\":");
             write_text(path, out);
             out.push('}');
         }
@@ -133,7 +167,7 @@ pub fn write_text(text: &[u8], out: &mut String) {
     let Ok(text) = str::from_utf8(text) else {
         out.push_str("{\"hex\":\"");
         for byte in text {
-            put(out, format_args!("{byte:02x}"));
+            write_hex(u64::from(*byte), 2, out);
         }
         out.push_str("\"}");
         return;
@@ -152,7 +186,10 @@ pub fn write_text(text: &[u8], out: &mut String) {
             b'\n' => out.push_str("\\n"),
             b'\t' => out.push_str("\\t"),
             b'\r' => out.push_str("\\r"),
-            control => put(out, format_args!("\\u{control:04x}")),
+            control => {
+                out.push_str("\\u");
+                write_hex(u64::from(control), 4, out);
+            }
         }
     }
     out.push_str(text.get(plain..).unwrap_or_default());
@@ -164,20 +201,35 @@ pub fn write_time(wall_ns: i64, out: &mut String) {
     let (seconds, nanoseconds) = (wall_ns.div_euclid(1_000_000_000), wall_ns.rem_euclid(1_000_000_000));
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
-    put(out, format_args!("{year:04}-{month:02}-{day:02}T"));
+    write_part(year, 4, out);
+    out.push('-');
+    write_part(month, 2, out);
+    out.push('-');
+    write_part(day, 2, out);
+    out.push('T');
     write_clock(second, out);
-    put(out, format_args!(".{nanoseconds:09}Z"));
+    out.push('.');
+    write_part(nanoseconds, 9, out);
+    out.push('Z');
 }
 
 /// Appends the time of day in UTC with microseconds, `18:47:53.123456`.
 pub fn write_time_of_day(wall_ns: i64, out: &mut String) {
     write_clock(wall_ns.div_euclid(1_000_000_000).rem_euclid(86_400), out);
-    put(out, format_args!(".{:06}", wall_ns.rem_euclid(1_000_000_000) / 1000));
+    out.push('.');
+    write_part(wall_ns.rem_euclid(1_000_000_000) / 1000, 6, out);
 }
 
 fn write_clock(second_of_day: i64, out: &mut String) {
-    let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
-    put(out, format_args!("{hour:02}:{minute:02}:{second:02}"));
+    write_part(second_of_day / 3600, 2, out);
+    out.push(':');
+    write_part(second_of_day / 60 % 60, 2, out);
+    out.push(':');
+    write_part(second_of_day % 60, 2, out);
+}
+
+fn write_part(part: i64, width: usize, out: &mut String) {
+    write_padded(part.unsigned_abs(), width, out);
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar: counts in eras of 400
@@ -192,10 +244,6 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-fn put(out: &mut String, arguments: std::fmt::Arguments<'_>) {
-    out.write_fmt(arguments).expect("writing to a String cannot fail");
 }
 
 #[cfg(test)]

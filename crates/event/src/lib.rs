@@ -6,6 +6,7 @@
 pub mod errno;
 pub mod json;
 pub mod line;
+pub mod number;
 pub mod siginfo;
 pub mod socket_address;
 pub mod structure;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::number::{write_hex, write_signed, write_unsigned};
 use crate::syscall::decode::{CallEvent, errno_name};
 use crate::value::{Cut, Unknown, Value};
 
@@ -65,9 +66,12 @@ fn write_cut(cut: &Cut, out: &mut String) {
 /// Appends one value: text quoted and escaped, bytes in hex unless they are all text.
 pub fn write_value(value: &Value, out: &mut String) {
     match value {
-        Value::Signed(signed) => number(out, format_args!("{signed}")),
-        Value::Unsigned(unsigned) => number(out, format_args!("{unsigned}")),
-        Value::Address(address) => number(out, format_args!("{address:#x}")),
+        Value::Signed(signed) => write_signed(*signed, out),
+        Value::Unsigned(unsigned) => write_unsigned(*unsigned, out),
+        Value::Address(address) => {
+            out.push_str("0x");
+            write_hex(*address, 1, out);
+        }
         Value::Symbolic(text) => out.push_str(text),
         Value::Text(text) => write_quoted(text, out),
         Value::Bytes(bytes) => write_bytes(bytes, out),

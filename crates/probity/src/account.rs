@@ -30,6 +30,8 @@ pub(crate) struct Account {
 pub(crate) struct CpuAccount {
     /// Events that came out of the ring.
     pub(crate) received: u64,
+    /// Events that came out of the ring after the wanted number of them.
+    pub(crate) beyond: u64,
     /// Events that its programs began.
     pub(crate) begun: u64,
     /// Lost, because the ring was full.
@@ -50,7 +52,7 @@ impl CpuAccount {
 
     /// Events that are neither here nor counted as lost: not 0 only while programs run, or by a fault of ours.
     pub(crate) fn missing(self) -> u64 {
-        self.begun.saturating_sub(self.received + self.lost_ring + self.lost_slot)
+        self.begun.saturating_sub(self.received + self.beyond + self.lost_ring + self.lost_slot)
     }
 }
 
@@ -63,8 +65,17 @@ impl Account {
 
     /// Counts an event that came out of the ring.
     pub(crate) fn received(&mut self, cpu: u32) {
+        self.count(cpu, |cpu| &mut cpu.received);
+    }
+
+    /// Counts an event that came out of the ring after the wanted number of them.
+    pub(crate) fn beyond(&mut self, cpu: u32) {
+        self.count(cpu, |cpu| &mut cpu.beyond);
+    }
+
+    fn count(&mut self, cpu: u32, counter: impl FnOnce(&mut CpuAccount) -> &mut u64) {
         if let Some(cpu) = usize::try_from(cpu).ok().and_then(|cpu| self.cpus.get_mut(cpu)) {
-            cpu.received += 1;
+            *counter(cpu) += 1;
         }
     }
 

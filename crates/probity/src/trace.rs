@@ -228,6 +228,16 @@ impl<'a> Session<'a> {
         Ok(drained.records)
     }
 
+    /// Takes what came after the wanted number of events: it is neither shown nor lost.
+    fn take_beyond(&mut self, decoder: &Decoder) {
+        let account = &mut self.account;
+        let drained = self.ring.drain(u64::MAX, |bytes| match decoder.decode(bytes) {
+            Ok(event) => account.beyond(event.cpu),
+            Err(_) => account.undecoded += 1,
+        });
+        debug_assert!(!drained.more, "no limit was reached");
+    }
+
     /// Calls that were entered, did not return as far as was seen, and cannot any more: their threads are gone.
     fn calls_without_end(&self) -> u64 {
         let entries = (0..self.entered.len()).filter_map(|index| {
@@ -250,7 +260,9 @@ impl<'a> Session<'a> {
         output: &mut Output,
         (loaded, recorder): (&Loaded, &Recorder),
     ) -> Result<(), Failure> {
-        if !self.counted() {
+        if self.counted() {
+            self.take_beyond(decoder);
+        } else {
             while self.take(decoder, output)? > 0 {}
         }
         self.account.read(&self.counters, &self.state);

@@ -20,6 +20,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a_program_that_a_thread_becomes_keeps_its_process", thread_exec),
     ("the_exit_code_is_that_of_the_command", exit_codes),
     ("filters_leave_out_what_they_say", filters),
+    ("what_comes_after_the_wanted_number_is_not_lost", counted),
     ("all_calls_at_once_can_be_recorded", all_calls),
     ("no_record_carries_the_content_of_another", race),
     ("a_killed_recorder_leaves_nothing_in_the_kernel", killed),
@@ -201,6 +202,19 @@ fn filters() -> Verdict {
     same("calls of another user", other.events.len(), 0)?;
     let process = record("mkdir", &["--pid", "1"], &["directories", "5"])?;
     same("calls of another process", process.events.len(), 0)
+}
+
+fn counted() -> Verdict {
+    let recording = record("mkdir,rmdir", &["--count", "7"], &["directories", "2000"])?;
+    same("events", recording.events.len(), 7)?;
+    let lost: u64 = ["lost_no_slot", "lost_tail_call", "lost_skipped", "lost_ring_full"]
+        .iter()
+        .flat_map(|key| {
+            recording.summary["cpus"].as_array().into_iter().flatten().map(|cpu| cpu[*key].as_u64())
+        })
+        .flatten()
+        .sum();
+    same("losses beyond those with a reason", recording.lost(), lost)
 }
 
 fn all_calls() -> Verdict {
