@@ -112,6 +112,7 @@ pub enum Problem {
     StackUnaligned { value: Value },
     AtomicUnaligned { value: Value },
     Frozen { map: u16 },
+    SeveralConstants { map: u16 },
     KernelOffset { value: Value },
     NoFetchAtomics,
     MapValueKind { map: u16 },
@@ -192,6 +193,10 @@ impl fmt::Display for Problem {
                 write!(f, "{value}: an atomic operation needs a known place, a multiple of 8")
             }
             Self::Frozen { map } => write!(f, "map {map} holds constants and cannot be written"),
+            // `bpf_map_direct_read` asks the array for the address of its only value, and fails with ENOTSUPP.
+            Self::SeveralConstants { map } => {
+                write!(f, "map {map} holds several constants, and the kernel reads constants from one value only")
+            }
             Self::KernelOffset { value } => {
                 write!(f, "{value} is a kernel pointer; it moves only by constants, not before its start")
             }

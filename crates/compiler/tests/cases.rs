@@ -14,7 +14,7 @@ use compiler::verify::verify;
 use compiler::{CompileError, compile, fuzz_ir_text, text};
 
 /// Variants of `compiler::verify::Problem`: each has a case.
-const PROBLEMS: usize = 55;
+const PROBLEMS: usize = 56;
 
 /// What comes of a program, under which heading.
 fn outcome(title: &str, source: &str) -> (&'static str, String) {

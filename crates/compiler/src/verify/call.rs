@@ -145,6 +145,9 @@ impl Interpreter<'_, '_> {
         if matches!(known.helper, Helper::MapUpdate | Helper::MapDelete) && self.is_frozen(index) {
             return Err(Problem::Frozen { map: index.0 });
         }
+        if known.helper == Helper::MapLookup && self.is_frozen(index) && map.spec.entries > 1 {
+            return Err(Problem::SeveralConstants { map: index.0 });
+        }
         if known.helper == Helper::MapDelete && matches!(map.spec.kind, MapKind::Array | MapKind::PerCpuArray)
         {
             return Err(Problem::NotAMap { value: operand.to_string(), wanted: "a hash" });
