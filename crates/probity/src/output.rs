@@ -70,18 +70,20 @@ impl Output {
             Sink::Standard(stdout) => write_counted(stdout, &bytes),
             Sink::File { file, .. } => write_counted(file, &bytes),
         };
+        let waiting = std::mem::take(&mut self.waiting);
+        let Err(error) = outcome else {
+            self.written += waiting;
+            self.whole_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            self.reuse(bytes);
+            return Ok(Flow::Open);
+        };
         let whole = bytes[..taken].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let lines = bytes[..whole].iter().filter(|&&byte| byte == b'\n').count();
         self.whole_bytes += u64::try_from(whole).unwrap_or(u64::MAX);
-        let lines = bytes[..whole].split(|&byte| byte == b'\n').count() - 1;
-        self.written += u64::try_from(lines).unwrap_or(u64::MAX).min(self.waiting);
-        self.waiting = 0;
-        match outcome {
-            Ok(()) => {
-                self.reuse(bytes);
-                Ok(Flow::Open)
-            }
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Flow::Closed),
-            Err(error) => Err(self.failure(&error, taken > whole)),
+        self.written += u64::try_from(lines).unwrap_or(u64::MAX).min(waiting);
+        match error.kind() {
+            ErrorKind::BrokenPipe => Ok(Flow::Closed),
+            _ => Err(self.failure(&error, taken > whole)),
         }
     }
 
