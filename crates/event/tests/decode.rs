@@ -214,6 +214,21 @@ fn a_mask_of_cpus_is_the_numbers_of_its_bits() {
 }
 
 #[test]
+fn a_queued_message_is_its_type_and_as_much_text_as_the_call_says() {
+    check(
+        &Made {
+            call: "msgsnd",
+            declared: "int msqid,struct msgbuf * msgp,size_t msgsz,int msgflg",
+            registers: [1, 0x1000, 5, 0, 0, 0],
+            result: 0,
+            origin: Origin::Exit,
+            captures: &[(13, 13, b"\x07\0\0\0\0\0\0\0text!")],
+        },
+        "cat[10/11] msgsnd(msqid: 1, msgp: {mtype: 7, mtext: \"text!\"}, msgsz: 5, msgflg: 0) = 0 <1.250 us>",
+    );
+}
+
+#[test]
 fn messages_are_their_headers() {
     let words: [u64; 8] = [0, 0, 0x2000, 2, 0x3000, 24, 0x4000_0000_0000_0020, 7];
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();

@@ -115,6 +115,7 @@ fn shown(call: &Call, parameter: &CallParameter) -> String {
         Shape::Vector { .. } => "iovec".to_owned(),
         Shape::Message { .. } => "msghdr".to_owned(),
         Shape::Messages { .. } => "mmsghdr list".to_owned(),
+        Shape::QueueMessage { .. } => "struct msgbuf".to_owned(),
         Shape::Structure { name, .. } => format!("struct {name}"),
         Shape::Structures { name, .. } => format!("struct {name} list"),
         Shape::FdSet { .. } => "fd_set".to_owned(),

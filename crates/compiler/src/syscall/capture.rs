@@ -11,7 +11,7 @@ use event::syscall::record::{
 
 use super::emit::{Frame, Place};
 use super::recipe::{
-    ARGUMENT, FLAGS, FormKind, MOST, ON_SUCCESS, SOURCE, SOURCE_ARGUMENT, SOURCE_BITS, SOURCE_BYTES,
+    ARGUMENT, BEFORE, FLAGS, FormKind, MOST, ON_SUCCESS, SOURCE, SOURCE_ARGUMENT, SOURCE_BITS, SOURCE_BYTES,
     SOURCE_CAPPED, SOURCE_OFFSET, SOURCE_ONE, SOURCE_PARAMETER, SOURCE_POINTED, SOURCE_RETURN, SOURCE_SHIFT,
     UNIT, UP_TO_RETURN, bytes_max,
 };
@@ -274,7 +274,9 @@ fn full_length(builder: &mut Builder, place: Place) -> Value {
     let count = builder.clamp(count, LENGTH_MAX);
     let unit = builder.load(Width::B4, place.recipe, place.at(UNIT));
     let bytes = builder.alu(Alu::Mul, count, unit);
-    builder.clamp(bytes, LENGTH_MAX)
+    let bytes = builder.clamp(bytes, LENGTH_MAX - u32::from(u8::MAX));
+    let before = builder.load(Width::B1, place.recipe, place.at(BEFORE));
+    builder.alu(Alu::Add, bytes, before)
 }
 
 /// The number of elements by one source.

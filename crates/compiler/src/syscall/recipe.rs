@@ -63,6 +63,8 @@ pub(super) const SOURCE_SHIFT: u16 = 4;
 pub(super) const SOURCE_OFFSET: u16 = 5;
 /// u8: bytes of that number: 4 or 8.
 pub(super) const SOURCE_BYTES: u16 = 6;
+/// u8: bytes that stand before the elements and are not counted.
+pub(super) const BEFORE: u16 = 7;
 /// u32: bytes of one element.
 pub(super) const UNIT: u16 = 8;
 /// u32: bytes kept at most.
@@ -133,6 +135,7 @@ fn write_length(to: &mut [u8], length: Length) {
     };
     let width = length.width.clamp(1, 8);
     put(to, SOURCE, &[source, argument, 64 - 8 * width, offset, width]);
+    put(to, BEFORE, &[length.before]);
     put(to, UNIT, &unit.to_le_bytes());
 }
 

@@ -150,6 +150,10 @@ impl Planner<'_> {
             Shape::Structure { name, length: Some(length) } => {
                 self.at_most(length, self.known.get(name)?.bytes.min(STRUCTURE_BYTES_MAX))
             }
+            Shape::QueueMessage { length } => {
+                let length = Length { before: word_bytes, ..self.length(length, 1) };
+                CaptureKind::Bytes { length, bytes_max: None }
+            }
             Shape::Structures { name, count } => self.counted(count, self.known.get(name)?.bytes),
             Shape::FdSet { count: count @ LengthSource::Bits(_) } => {
                 self.counted(count, u32::from(word_bytes))
@@ -183,7 +187,7 @@ impl Planner<'_> {
             LengthSource::Pointed { bytes, .. } => bytes,
             LengthSource::Return | LengthSource::Constant(_) => Abi::X86_64.word_bytes(),
         };
-        Length { source, unit, width }
+        Length { source, unit, width, before: 0 }
     }
 }
 

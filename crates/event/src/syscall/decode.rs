@@ -347,6 +347,10 @@ impl<'a> Reader<'a> {
                 socket_address::value(captured.bytes)
             }
             Shape::Messages { .. } => self.messages(name, captured),
+            Shape::QueueMessage { .. } => {
+                self.note_cut(name, captured);
+                queue_message(captured.bytes, self.call.abi.word_bytes())
+            }
             Shape::Bytes { .. } => {
                 self.note_cut(name, captured);
                 Value::Bytes(captured.bytes.to_vec())
@@ -543,6 +547,17 @@ impl<'a> Reader<'a> {
     fn cut(&mut self, name: &str, kept: usize, length: Option<u64>) {
         let kept = u64::try_from(kept).unwrap_or(u64::MAX);
         self.cuts.push(Cut { name: name.to_owned(), kept, length });
+    }
+}
+
+/// A `struct msgbuf` of `include/uapi/linux/msg.h`.
+fn queue_message(bytes: &[u8], word: u8) -> Value {
+    match (signed(bytes, word), bytes.get(usize::from(word)..)) {
+        (Some(kind), Some(text)) => Value::Structure(vec![
+            ("mtype".to_owned(), Value::Signed(kind)),
+            ("mtext".to_owned(), Value::Bytes(text.to_vec())),
+        ]),
+        _ => Value::Bytes(bytes.to_vec()),
     }
 }
 

@@ -164,6 +164,8 @@ pub struct Length {
     pub unit: u32,
     /// Bytes of the number where the source is an argument: what lies above in its register is garbage.
     pub width: u8,
+    /// Bytes that stand before the first element and are not counted; only where one element has 1 byte.
+    pub before: u8,
 }
 
 /// One thing that the kernel program copies beside the six argument registers.

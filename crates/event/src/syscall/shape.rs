@@ -163,6 +163,11 @@ pub enum Shape {
         /// How many of them.
         count: LengthSource,
     },
+    /// Address of a `struct msgbuf`: a word that is the type, then a text of this many bytes.
+    QueueMessage {
+        /// Bytes of the text.
+        length: LengthSource,
+    },
     /// Address of one structure.
     Structure {
         /// Its name in the kernel's BTF for this ABI: `stat`, `compat_stat`.
@@ -408,7 +413,6 @@ const COMPAT: &[(&str, &str)] = &[
     ("linux_dirent", "compat_linux_dirent"),
     ("mmsghdr", "compat_mmsghdr"),
     ("mq_attr", "compat_mq_attr"),
-    ("msgbuf", "compat_msgbuf"),
     ("msqid64_ds", "compat_msqid64_ds"),
     ("rlimit", "compat_rlimit"),
     ("robust_list_head", "compat_robust_list_head"),

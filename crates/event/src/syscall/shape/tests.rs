@@ -69,6 +69,7 @@ fn words(parameter: Parameter) -> String {
         Shape::Structure { name, length: None } => write!(out, "{name}"),
         Shape::Structure { name, length: Some(length) } => write!(out, "{name} {}", length_words(length)),
         Shape::Structures { name, count } => write!(out, "{name}[{}]", length_words(count)),
+        Shape::QueueMessage { length } => write!(out, "queue_message {}", length_words(length)),
         Shape::FdSet { count } => write!(out, "fd_set {}", length_words(count)),
     };
     written.unwrap();
@@ -130,6 +131,8 @@ fn calls_are_described_by_position() {
     check(x, "writev", "fd, vector 2 full, u64, -> i64");
     check(x, "recvmsg", "fd, out message return, message_flags:4, -> i64");
     check(x, "accept", "fd, out sockaddr *(2+0):4, inout *i32, -> fd");
+    check(x, "msgsnd", "i32, queue_message 2, u64, message_flags:4, -> i64");
+    check(x, "msgrcv", "i32, out queue_message return, u64, i64, message_flags:4, -> i64");
     check(x, "connect", "fd, sockaddr 2, i32, -> i64");
     check(x, "pipe2", "out fd[=2], pipe_flags:4, -> i64");
     check(x, "execve", "path, texts, texts, -> i64");
@@ -363,9 +366,10 @@ fn check_references(call: &str, shape: Shape, count: usize) {
         Shape::Array { count, .. } | Shape::Messages { count } | Shape::Structures { count, .. } => {
             [Some(count), None]
         }
-        Shape::SocketAddress { length } | Shape::Bytes { length } | Shape::FdSet { count: length } => {
-            [Some(length), None]
-        }
+        Shape::SocketAddress { length }
+        | Shape::Bytes { length }
+        | Shape::QueueMessage { length }
+        | Shape::FdSet { count: length } => [Some(length), None],
         Shape::Vector { count, length } => [Some(count), length],
         Shape::Message { length } | Shape::Structure { length, .. } => [length, None],
         _ => [None, None],
