@@ -228,6 +228,44 @@ fn a_queued_message_is_its_type_and_as_much_text_as_the_call_says() {
     );
 }
 
+/// One call whose second argument decides what the third is.
+fn check_chosen(
+    call: &str,
+    declared: &str,
+    registers: [u64; 3],
+    captures: &[(i32, u32, &[u8])],
+    expected: &str,
+) {
+    let [first, second, third] = registers;
+    let registers = [first, second, third, 0, 0, 0];
+    let made = Made { call, declared, registers, result: 0, origin: Origin::Exit, captures };
+    check(&made, &format!("cat[10/11] {call}({expected}) = 0 <1.250 us>"));
+}
+
+#[test]
+fn another_argument_decides_what_an_address_points_to() {
+    let ioctl = "unsigned int fd,unsigned int cmd,unsigned long arg";
+    let none: (i32, u32, &[u8]) = (0, 0, b"");
+    let rows: [(u64, (i32, u32, &[u8]), &str); 6] = [
+        (0x5421, (4, 4, &[1, 0, 0, 0]), "cmd: FIONBIO, arg: 1"),
+        (0x8913, (16, 16, b"lo\0junk of ifreq"), "cmd: SIOCGIFFLAGS, arg: \"lo\""),
+        (0x5412, (1, 1, b"x"), "cmd: TIOCSTI, arg: \"x\""),
+        (0x541b, none, "cmd: FIONREAD, arg: 0x1000"),
+        (0x5413, (-14, 8, b""), "cmd: TIOCGWINSZ, arg: ?EFAULT"),
+        (0x5422, none, "cmd: TIOCNOTTY, arg: 0x1000"),
+    ];
+    for (request, capture, expected) in rows {
+        let expected = format!("fd: 3, {expected}");
+        check_chosen("ioctl", ioctl, [3, request, 0x1000], &[none, capture], &expected);
+    }
+    check_chosen("ioctl", ioctl, [3, 0x4004_9409, 4], &[none, none], "fd: 3, cmd: FICLONE, arg: 4");
+    let prctl = "int option,unsigned long arg2,unsigned long arg3";
+    let name: &[(i32, u32, &[u8])] = &[(16, 16, b"worker\0---------")];
+    check_chosen("prctl", prctl, [15, 0x1000, 0], name, "option: PR_SET_NAME, arg2: \"worker\", arg3: 0x0");
+    check_chosen("prctl", prctl, [15, 0, 0], &[(-14, 16, b"")], "option: PR_SET_NAME, arg2: NULL, arg3: 0x0");
+    check_chosen("prctl", prctl, [1, 9, 0], &[none], "option: PR_SET_PDEATHSIG, arg2: SIGKILL, arg3: 0x0");
+}
+
 #[test]
 fn messages_are_their_headers() {
     let words: [u64; 8] = [0, 0, 0x2000, 2, 0x3000, 24, 0x4000_0000_0000_0020, 7];

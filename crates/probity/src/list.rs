@@ -105,7 +105,9 @@ fn direction(when: When) -> &'static str {
 /// How a parameter is shown, in a word or two.
 fn shown(call: &Call, parameter: &CallParameter) -> String {
     match parameter.meaning.shape {
-        Shape::Number(number) | Shape::Pointed(number) => scalar(call, number),
+        Shape::Number(number) | Shape::Pointed(number) | Shape::Chosen { otherwise: number, .. } => {
+            scalar(call, number)
+        }
         Shape::Array { element, .. } => format!("{} list", scalar(call, element)),
         Shape::Path => "path".to_owned(),
         Shape::Text => "text".to_owned(),

@@ -8,6 +8,7 @@ use event::syscall::record::{
     ARGUMENTS_MAX, Header, MESSAGE_NAME_BYTES, MORE_TEXTS, TEXT_ARRAY_BUFFERS, TEXTS_MAX, VECTOR_BUFFERS,
     VECTOR_ENTRIES_MAX, message_header_bytes,
 };
+use event::syscall::shape::{Chosen, When};
 
 use super::emit::{Frame, Place};
 use super::recipe::{
@@ -35,6 +36,7 @@ impl Frame<'_> {
                 self.vector(builder, place, Vector { address, count, word_bytes }, done);
             }
             FormKind::Message { word_bytes } => self.message(builder, place, address, word_bytes, done),
+            FormKind::Chosen { cases } => chosen_bytes(builder, place, address, cases, done),
             FormKind::Path => self.descriptor_path(builder, place, address, done),
         }
         builder.switch_to(done);
@@ -232,6 +234,31 @@ fn only_on_success(builder: &mut Builder, place: Place, done: Block) {
     let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
     builder.branch(Compare::Gt, result, i64::from(ERRNO_FIRST), done, go);
     builder.switch_to(go);
+}
+
+/// As many bytes as the case has that another argument says.
+fn chosen_bytes(builder: &mut Builder, place: Place, address: Value, cases: &[(u32, Chosen)], done: Block) {
+    let key = narrow_argument(builder, place);
+    let size = builder.variable(0);
+    let sized = builder.block("chosen");
+    for (value, case) in cases.iter().filter(|case| case.1.bytes > 0) {
+        let [here, next] = ["chosen_here", "chosen_next"].map(|label| builder.block(label));
+        builder.branch(Compare::Eq, key, i64::from(*value), here, next);
+        builder.switch_to(here);
+        builder.assign(size, i64::from(case.bytes));
+        if case.when == When::Out {
+            let result = builder.load(Width::B8, place.slot, i32::from(Header::Return.offset()));
+            builder.branch(Compare::Gt, result, i64::from(ERRNO_FIRST), done, sized);
+        } else {
+            builder.goto(sized);
+        }
+        builder.switch_to(next);
+    }
+    builder.goto(done);
+    builder.switch_to(sized);
+    let most = cases.iter().map(|case| u32::from(case.1.bytes)).max().unwrap_or(0);
+    let size = builder.clamp(size, most);
+    user_bytes(builder, place, address, (size, size), done);
 }
 
 /// Bytes that all entries together hold of the call's.

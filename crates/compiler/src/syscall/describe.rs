@@ -8,7 +8,7 @@ use bpf::{Btf, BtfError, Hook, TypeId};
 use event::structure::{Field, FieldKind, Structure};
 use event::syscall::call::{Call, Structures};
 use event::syscall::number::Abi;
-use event::syscall::shape::{self, Declared, Shape};
+use event::syscall::shape::{self, Declared};
 
 use super::facts::{Hooks, Offsets, Rung};
 
@@ -21,9 +21,8 @@ pub fn call(abi: Abi, number: u16, name: &str, format: Option<&Format>, structur
 pub fn structure_names(abi: Abi, name: &str, format: Option<&Format>) -> Vec<&'static str> {
     (0..)
         .zip(declared(abi, name, format))
-        .filter_map(|(index, declared)| match shape::parameter(abi, name, index, declared).shape {
-            Shape::Structure { name, .. } | Shape::Structures { name, .. } => Some(name),
-            _ => None,
+        .flat_map(|(index, declared)| {
+            shape::structure_names(abi, shape::parameter(abi, name, index, declared).shape)
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 //! The numbers (which argument, how long, of which unit) are the call's *recipe*, data in a frozen map.
 
 use event::syscall::record::{Capture, CaptureKind, Length, Limits, Plan, STRUCTURE_BYTES_MAX};
-use event::syscall::shape::LengthSource;
+use event::syscall::shape::{Chosen, LengthSource};
 
 /// What one capture of a form copies. The order is that of the captures in a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,9 +10,19 @@ pub(super) enum FormKind {
     Path,
     Text,
     Bytes,
-    Texts { word_bytes: u8 },
-    Vector { word_bytes: u8 },
-    Message { word_bytes: u8 },
+    /// The cases are the program's: few calls have any, and each its own.
+    Chosen {
+        cases: &'static [(u32, Chosen)],
+    },
+    Texts {
+        word_bytes: u8,
+    },
+    Vector {
+        word_bytes: u8,
+    },
+    Message {
+        word_bytes: u8,
+    },
 }
 
 /// What one program copies, in order.
@@ -28,6 +38,7 @@ fn form_kind(kind: CaptureKind) -> Option<FormKind> {
         CaptureKind::DescriptorPath => Some(FormKind::Path),
         CaptureKind::Text => Some(FormKind::Text),
         CaptureKind::Bytes { .. } => Some(FormKind::Bytes),
+        CaptureKind::Chosen { cases, .. } => Some(FormKind::Chosen { cases }),
         CaptureKind::TextArray { word_bytes } => Some(FormKind::Texts { word_bytes }),
         CaptureKind::Vector { word_bytes, .. } => Some(FormKind::Vector { word_bytes }),
         CaptureKind::Message { word_bytes, .. } => Some(FormKind::Message { word_bytes }),
@@ -105,6 +116,10 @@ fn write(to: &mut [u8], capture: &Capture, limits: Limits) {
         CaptureKind::Vector { count, up_to_return, .. } => {
             flags |= if up_to_return { UP_TO_RETURN } else { 0 };
             (Some(count), u32::MAX)
+        }
+        CaptureKind::Chosen { on, .. } => {
+            let source = LengthSource::Parameter(on);
+            (Some(Length { source, unit: 1, width: 4, before: 0 }), 0)
         }
         CaptureKind::Message { up_to_return, .. } => {
             flags |= if up_to_return { UP_TO_RETURN } else { 0 };

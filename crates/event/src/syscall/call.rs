@@ -150,6 +150,11 @@ impl Planner<'_> {
             Shape::Structure { name, length: Some(length) } => {
                 self.at_most(length, self.known.get(name)?.bytes.min(STRUCTURE_BYTES_MAX))
             }
+            Shape::Chosen { on, cases, .. } => {
+                let cases = cases.of(self.abi);
+                cases.iter().find(|case| case.1.bytes > 0)?;
+                CaptureKind::Chosen { on, cases }
+            }
             Shape::QueueMessage { length } => {
                 let length = Length { before: word_bytes, ..self.length(length, 1) };
                 CaptureKind::Bytes { length, bytes_max: None }

@@ -9,7 +9,7 @@ use super::record::{
     Capture, CaptureKind, Header, Limits, MESSAGE_NAME_BYTES, MORE_TEXTS, Origin, PATH_HEADER_BYTES, Plan,
     STATUS_BYTES, message_header_bytes,
 };
-use super::shape::{self, LengthSource, Scalar, Shape};
+use super::shape::{self, Chosen, ChosenKind, LengthSource, Scalar, Shape};
 use crate::errno;
 use crate::siginfo;
 use crate::socket_address;
@@ -282,6 +282,13 @@ impl<'a> Reader<'a> {
         if let Shape::Number(scalar) = shape {
             return self.number(name, scalar, raw, captured);
         }
+        if let Shape::Chosen { on, cases, otherwise } = shape {
+            let deciding = self.arguments.get(usize::from(on)).copied().unwrap_or_default();
+            return match cases.find(self.call.abi, deciding) {
+                Some(chosen) => self.chosen(chosen, raw, captured),
+                None => self.scalar(otherwise, raw),
+            };
+        }
         let raw = if self.call.abi == Abi::I386 { raw & 0xffff_ffff } else { raw };
         let Some(captured) = captured else {
             return if raw == 0 { Value::Null } else { Value::Address(raw) };
@@ -296,6 +303,36 @@ impl<'a> Reader<'a> {
             return Value::Unknown(Unknown::Fault(captured.result.saturating_neg()));
         }
         self.pointed(name, shape, captured)
+    }
+
+    /// What another argument says this one is: behind its address where that was read, else the address.
+    fn chosen(&self, chosen: Chosen, raw: u64, captured: Option<Captured<'a>>) -> Value {
+        if let ChosenKind::Direct(scalar) = chosen.kind {
+            return self.scalar(scalar, raw);
+        }
+        let raw = Scalar::Address.low(self.call.abi, raw);
+        let bytes = match captured {
+            _ if raw == 0 => return Value::Null,
+            Some(captured) if captured.result < 0 => {
+                return Value::Unknown(Unknown::Fault(captured.result.saturating_neg()));
+            }
+            Some(captured) if !captured.bytes.is_empty() => captured.bytes,
+            _ => return Value::Address(raw),
+        };
+        match chosen.kind {
+            ChosenKind::Direct(scalar) | ChosenKind::Number(scalar) => {
+                unsigned(bytes, scalar.bytes(self.call.abi).min(byte_count(bytes)))
+                    .map_or(Value::Unknown(Unknown::NotCaptured), |raw| self.scalar(scalar, raw))
+            }
+            ChosenKind::Text => {
+                let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+                Value::Text(bytes[..end].to_vec())
+            }
+            ChosenKind::Structure(name) => match self.decoder.structures.get(name) {
+                Some(structure) => structure::value(structure, bytes),
+                None => Value::Bytes(bytes.to_vec()),
+            },
+        }
     }
 
     fn number(&mut self, name: &str, scalar: Scalar, raw: u64, captured: Option<Captured<'a>>) -> Value {
@@ -369,7 +406,7 @@ impl<'a> Reader<'a> {
                 self.note_cut(name, captured);
                 fd_set(captured.bytes, self.bit_count(count))
             }
-            Shape::Number(_) => Value::Null,
+            Shape::Number(_) | Shape::Chosen { .. } => Value::Null,
         }
     }
 

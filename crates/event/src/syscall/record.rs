@@ -7,7 +7,7 @@
 //! header (HEADER_BYTES) | one 8-byte status for each capture of the plan | the captured bytes, packed in order
 //! ```
 
-use super::shape::LengthSource;
+use super::shape::{Chosen, LengthSource};
 
 /// A field of the record's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +192,13 @@ pub enum CaptureKind {
         /// Kept at most, where that is not [`Limits::buffer_bytes`].
         bytes_max: Option<u32>,
     },
+    /// What another argument says is behind the address: nothing (kept is 0), or bytes as many as its case has.
+    Chosen {
+        /// Index of the argument that decides, of which 4 bytes count.
+        on: u8,
+        /// Its values and what is there; those with 0 bytes are copied no more than those that are missing.
+        cases: &'static [(u32, Chosen)],
+    },
     /// An array of string pointers ended by a null pointer. Kept is all strings, each with its NUL. Total is the
     /// number of strings, with [`MORE_TEXTS`] set when the array goes on.
     TextArray {
@@ -323,11 +330,12 @@ impl CaptureKind {
         match self {
             Self::Text | Self::ExecPath => 0,
             Self::Bytes { .. } | Self::ExecArguments => 1,
-            Self::TextArray { .. } | Self::ExecEnvironment => 2,
-            Self::Vector { .. } => 3,
-            Self::Message { .. } => 4,
+            Self::Chosen { .. } => 2,
+            Self::TextArray { .. } | Self::ExecEnvironment => 3,
+            Self::Vector { .. } => 4,
+            Self::Message { .. } => 5,
             // Last: a walk ends in many ways, and what follows is verified for each.
-            Self::DescriptorPath => 5,
+            Self::DescriptorPath => 6,
         }
     }
 
@@ -336,6 +344,7 @@ impl CaptureKind {
         match self {
             Self::Text | Self::ExecPath => limits.text_bytes(),
             Self::Bytes { length, bytes_max } => length.bytes_max(bytes_max, limits),
+            Self::Chosen { cases, .. } => cases.iter().map(|case| u32::from(case.1.bytes)).max().unwrap_or(0),
             Self::TextArray { .. } | Self::ExecArguments | Self::ExecEnvironment => {
                 limits.buffer_bytes * TEXT_ARRAY_BUFFERS
             }

@@ -5,6 +5,7 @@
 //! and positions do not. For all others the C type and the name, as tracefs writes them, decide; every
 //! parameter gets a shape. Nothing here captures or prints.
 
+mod chosen;
 mod i386;
 mod rules;
 mod table;
@@ -182,11 +183,71 @@ pub enum Shape {
         /// How many.
         count: LengthSource,
     },
+    /// What the parameter at `on` says: a number, or the address of one of several things.
+    Chosen {
+        /// Position of the deciding parameter, of which 4 bytes count.
+        on: u8,
+        /// The values that say what it is, for each ABI.
+        cases: &'static Cases,
+        /// The meaning for all other values.
+        otherwise: Scalar,
+    },
     /// Address of a `fd_set`, or of a mask of CPUs or memory nodes: the numbers of the bits that are set.
     FdSet {
         /// How many bits with [`LengthSource::Bits`], else how many bytes.
         count: LengthSource,
     },
+}
+
+/// Values of a deciding parameter, ascending, and what another parameter is then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cases {
+    /// For x86-64.
+    pub x86_64: &'static [(u32, Chosen)],
+    /// For i386.
+    pub i386: &'static [(u32, Chosen)],
+}
+
+impl Cases {
+    /// Those of one ABI.
+    pub fn of(&self, abi: Abi) -> &'static [(u32, Chosen)] {
+        match abi {
+            Abi::X86_64 => self.x86_64,
+            Abi::I386 => self.i386,
+        }
+    }
+
+    /// What a parameter is when the low 4 bytes of the deciding one are those of `deciding`.
+    pub fn find(&self, abi: Abi, deciding: u64) -> Option<Chosen> {
+        let key = u32::try_from(deciding & u64::from(u32::MAX)).ok()?;
+        let cases = self.of(abi);
+        let place = cases.binary_search_by_key(&key, |(value, _)| *value).ok()?;
+        cases.get(place).map(|case| case.1)
+    }
+}
+
+/// One case of [`Shape::Chosen`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// What it is.
+    pub kind: ChosenKind,
+    /// Bytes behind the address; 0 where the number itself is all.
+    pub bytes: u8,
+    /// Whether they are input or output.
+    pub when: When,
+}
+
+/// What one case of [`Shape::Chosen`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChosenKind {
+    /// The number in the register.
+    Direct(Scalar),
+    /// Address of a number.
+    Number(Scalar),
+    /// Address of a text that ends at its NUL, or where its room ends.
+    Text,
+    /// Address of a structure of this name in the kernel's BTF.
+    Structure(&'static str),
 }
 
 /// When the memory behind a parameter holds what is to be shown. A plain number is always [`When::In`].
@@ -255,6 +316,21 @@ pub fn returns(abi: Abi, call: &str) -> Scalar {
     match known(abi, call) {
         Some(known) => known.returns(),
         None => Scalar::Signed(abi.word_bytes()),
+    }
+}
+
+/// Names of the structures that a parameter may point to.
+pub fn structure_names(abi: Abi, shape: Shape) -> Vec<&'static str> {
+    match shape {
+        Shape::Structure { name, .. } | Shape::Structures { name, .. } => vec![name],
+        Shape::Chosen { cases, .. } => {
+            let named = |case: &(u32, Chosen)| match case.1.kind {
+                ChosenKind::Structure(name) => Some(name),
+                _ => None,
+            };
+            cases.of(abi).iter().filter_map(named).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -365,6 +441,9 @@ impl Variant {
 fn narrow(parameter: Parameter, variant: Variant) -> Parameter {
     let shape = match parameter.shape {
         Shape::Number(scalar) => Shape::Number(narrow_scalar(scalar)),
+        Shape::Chosen { on, cases, otherwise } => {
+            Shape::Chosen { on, cases, otherwise: narrow_scalar(otherwise) }
+        }
         Shape::Pointed(Scalar::Unsigned(8)) => Shape::Pointed(Scalar::Unsigned(4)),
         Shape::Structure { name, length } => Shape::Structure { name: compat_name(name, variant), length },
         Shape::Structures { name, count } => Shape::Structures { name: compat_name(name, variant), count },
@@ -440,6 +519,10 @@ const MEMBERS: &[(&str, &str, &Set)] = &[
     ("clone_args", "exit_signal", &process::SIGNAL),
     ("clone_args", "flags", &process::CLONE3_FLAGS),
     ("epoll_event", "events", &file::EPOLL_EVENTS),
+    ("flock", "l_type", &file::LEASE),
+    ("flock", "l_whence", &file::SEEK),
+    ("flock64", "l_type", &file::LEASE),
+    ("flock64", "l_whence", &file::SEEK),
     ("futex_waitv", "flags", &process::FUTEX2_FLAGS),
     ("io_uring_params", "flags", &system::RING_SETUP_FLAGS),
     ("mnt_id_req", "param", &file::STATMOUNT_MASK),

@@ -10,7 +10,7 @@ use super::words::{
     socket_address, socket_address_out, structure, structure_changed, structure_out, structures,
     structures_out, vector, vector_out, wide_set,
 };
-use super::{LengthSource, Parameter, Scalar, Shape};
+use super::{Cases, LengthSource, Parameter, Scalar, Shape, chosen};
 use crate::symbol::{file, ipc, memory, network, process, security, system, time};
 
 /// Name, parameters in order, result.
@@ -129,7 +129,7 @@ const CALLS: &[Row] = &[
     ("add_key", &[TEXT, TEXT, bytes(3), SIZE, KEY], SPECIAL_KEY),
     ("adjtimex", &[structure_changed("__kernel_timex")], NUMBER),
     ("alarm", &[UINT], NUMBER),
-    ("arch_prctl", &[set(&process::ARCH_OPTION), ADDRESS], DONE),
+    ("arch_prctl", &[set(&process::ARCH_OPTION), chosen(0, chosen::ARCHITECTURE, &[])], DONE),
     ("bind", &[FD, socket_address(2), INT], DONE),
     ("bpf", &[set(&security::BPF_COMMAND), grown("bpf_attr", 2), UINT], NUMBER),
     ("brk", &[ADDRESS], PLACE),
@@ -180,7 +180,7 @@ const CALLS: &[Row] = &[
     ("fchmodat2", &[AT, PATH, MODE, AT_FLAGS], DONE),
     ("fchown", &[FD, ID, ID], DONE),
     ("fchownat", &[AT, PATH, ID, ID, AT_FLAGS], DONE),
-    ("fcntl", &[FD, set(&file::FCNTL_COMMAND), depends(1, FCNTL_ARGUMENT, &UNKNOWN)], NUMBER),
+    ("fcntl", &[FD, set(&file::FCNTL_COMMAND), chosen(1, chosen::FCNTL, FCNTL_ARGUMENT)], NUMBER),
     ("fdatasync", &[FD], DONE),
     ("fgetxattr", &[FD, TEXT, bytes_out(3), SIZE], COUNT),
     ("file_getattr", &[AT, PATH, grown_out("file_attr", 3), SIZE, AT_FLAGS], DONE),
@@ -253,7 +253,7 @@ const CALLS: &[Row] = &[
     ("io_uring_enter", &[FD, UINT, UINT, set(&system::RING_ENTER_FLAGS), ADDRESS, SIZE], COUNT),
     ("io_uring_register", &[FD, set(&system::RING_REGISTER_OPERATION), ADDRESS, UINT], NUMBER),
     ("io_uring_setup", &[UINT, structure_changed("io_uring_params")], NEW_FD),
-    ("ioctl", &[FD, set(&file::IOCTL), ADDRESS], NUMBER),
+    ("ioctl", &[FD, set(&file::IOCTL), chosen(1, chosen::IOCTL, &[])], NUMBER),
     ("ioperm", &[ULONG, ULONG, INT], DONE),
     ("iopl", &[UINT], DONE),
     ("ioprio_get", &[set(&process::IO_PRIORITY_WHICH), INT], named(&process::IO_PRIORITY)),
@@ -351,7 +351,7 @@ const CALLS: &[Row] = &[
     ("pkey_mprotect", &[ADDRESS, SIZE, PROTECTION, INT], DONE),
     ("poll", &[POLL, UINT, INT], COUNT),
     ("ppoll", &[POLL, UINT, TIMESPEC, SIGNALS, SIZE], COUNT),
-    ("prctl", &[set(&process::PRCTL_OPTION), depends(0, PRCTL_ARGUMENT, &UNKNOWN),
+    ("prctl", &[set(&process::PRCTL_OPTION), chosen(0, chosen::PRCTL, PRCTL_ARGUMENT),
         depends(0, PRCTL_THIRD, &UNKNOWN), ADDRESS, ADDRESS], NUMBER),
     ("pread64", &[FD, bytes_out(2), SIZE, OFFSET], COUNT),
     ("preadv", &[FD, vector_out(2), ULONG, ULONG, ULONG], COUNT),
@@ -526,6 +526,12 @@ const FUTEX_PAIR: Parameter =
     input(Shape::Structures { name: "futex_waitv", count: LengthSource::Constant(2) });
 const U64S_OUT: Parameter = output(Shape::Array { element: UNSIGNED, count: LengthSource::Return });
 const POINTED_2: LengthSource = LengthSource::Pointed { parameter: 2, offset: 0, bytes: 4 };
+
+/// A number or the address of what the parameter at `on` says.
+const fn chosen(on: u8, cases: &'static Cases, numbers: &'static [(u32, Scalar)]) -> Parameter {
+    let otherwise = Scalar::Depends { on, mask: u32::MAX, cases: numbers, otherwise: &UNKNOWN };
+    input(Shape::Chosen { on, cases, otherwise })
+}
 
 const fn ints(count: u8) -> Parameter {
     input(Shape::Array { element: SIGNED, count: LengthSource::Parameter(count) })

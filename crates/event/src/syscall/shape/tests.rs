@@ -70,6 +70,7 @@ fn words(parameter: Parameter) -> String {
         Shape::Structure { name, length: Some(length) } => write!(out, "{name} {}", length_words(length)),
         Shape::Structures { name, count } => write!(out, "{name}[{}]", length_words(count)),
         Shape::QueueMessage { length } => write!(out, "queue_message {}", length_words(length)),
+        Shape::Chosen { on, .. } => write!(out, "chosen({on})"),
         Shape::FdSet { count } => write!(out, "fd_set {}", length_words(count)),
     };
     written.unwrap();
@@ -257,7 +258,9 @@ fn another_parameter_decides_what_a_number_means() {
         ("keyctl", 1, 11, 0xffff_fffd, "KEY_SPEC_SESSION_KEYRING"),
     ];
     for (call, index, deciding, raw, expected) in rows {
-        let Shape::Number(scalar) = parameter(Abi::X86_64, call, index, declared).shape else {
+        let (Shape::Number(scalar) | Shape::Chosen { otherwise: scalar, .. }) =
+            parameter(Abi::X86_64, call, index, declared).shape
+        else {
             panic!("{call}")
         };
         check_value(
@@ -273,7 +276,9 @@ fn another_parameter_decides_what_a_number_means() {
 fn a_settled_number_is_as_narrow_as_its_abi() {
     let declared = Declared { c_type: "unsigned long", name: "arg2" };
     for (abi, expected) in [(Abi::X86_64, "4294967297"), (Abi::I386, "1")] {
-        let Shape::Number(scalar) = parameter(abi, "prctl", 1, declared).shape else { panic!("{abi}") };
+        let Shape::Chosen { otherwise: scalar, .. } = parameter(abi, "prctl", 1, declared).shape else {
+            panic!("{abi}")
+        };
         check_value(abi, scalar.settled(abi, 4), 0x1_0000_0001, expected);
     }
 }
@@ -383,6 +388,12 @@ fn check_references(call: &str, shape: Shape, count: usize) {
             LengthSource::Return | LengthSource::Constant(_) => 0,
         };
         assert!(usize::from(index) < count, "{call} {length:?}");
+    }
+    if let Shape::Chosen { on, cases, .. } = shape {
+        assert!(usize::from(on) < count, "{call}");
+        for abi in Abi::ALL {
+            assert!(cases.of(abi).is_sorted_by(|low, high| low.0 < high.0), "{call} {abi}");
+        }
     }
     if let Shape::Number(Scalar::Depends { on, cases, .. }) = shape {
         assert!(usize::from(on) < count, "{call}");
