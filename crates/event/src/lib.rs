@@ -3,6 +3,7 @@
 //! Pure: nothing here reads a file or the clock, or knows where events come from and where they go.
 #![deny(clippy::disallowed_methods)]
 
+pub mod bpf_attribute;
 pub mod errno;
 pub mod json;
 pub mod line;

@@ -9,6 +9,9 @@ use event::syscall::record::{
 use event::syscall::shape::Declared;
 use event::{json, line};
 
+/// What one capture brought: its result, its total, its bytes.
+type Brought<'a> = (i32, u32, &'a [u8]);
+
 /// A record in the making: registers, result, and what the captures brought.
 struct Made<'a> {
     call: &'a str,
@@ -17,7 +20,7 @@ struct Made<'a> {
     result: i64,
     origin: Origin,
     /// In the order of the parameters.
-    captures: &'a [(i32, u32, &'a [u8])],
+    captures: &'a [Brought<'a>],
 }
 
 const OPENAT: &str = "int dfd,const char * filename,int flags,umode_t mode";
@@ -229,13 +232,7 @@ fn a_queued_message_is_its_type_and_as_much_text_as_the_call_says() {
 }
 
 /// One call whose second argument decides what the third is.
-fn check_chosen(
-    call: &str,
-    declared: &str,
-    registers: [u64; 3],
-    captures: &[(i32, u32, &[u8])],
-    expected: &str,
-) {
+fn check_chosen(call: &str, declared: &str, registers: [u64; 3], captures: &[Brought<'_>], expected: &str) {
     let [first, second, third] = registers;
     let registers = [first, second, third, 0, 0, 0];
     let made = Made { call, declared, registers, result: 0, origin: Origin::Exit, captures };
@@ -245,8 +242,8 @@ fn check_chosen(
 #[test]
 fn another_argument_decides_what_an_address_points_to() {
     let ioctl = "unsigned int fd,unsigned int cmd,unsigned long arg";
-    let none: (i32, u32, &[u8]) = (0, 0, b"");
-    let rows: [(u64, (i32, u32, &[u8]), &str); 6] = [
+    let none: Brought<'_> = (0, 0, b"");
+    let rows: [(u64, Brought<'_>, &str); 6] = [
         (0x5421, (4, 4, &[1, 0, 0, 0]), "cmd: FIONBIO, arg: 1"),
         (0x8913, (16, 16, b"lo\0junk of ifreq"), "cmd: SIOCGIFFLAGS, arg: \"lo\""),
         (0x5412, (1, 1, b"x"), "cmd: TIOCSTI, arg: \"x\""),
@@ -260,10 +257,25 @@ fn another_argument_decides_what_an_address_points_to() {
     }
     check_chosen("ioctl", ioctl, [3, 0x4004_9409, 4], &[none, none], "fd: 3, cmd: FICLONE, arg: 4");
     let prctl = "int option,unsigned long arg2,unsigned long arg3";
-    let name: &[(i32, u32, &[u8])] = &[(16, 16, b"worker\0---------")];
+    let name: &[Brought<'_>] = &[(16, 16, b"worker\0---------")];
     check_chosen("prctl", prctl, [15, 0x1000, 0], name, "option: PR_SET_NAME, arg2: \"worker\", arg3: 0x0");
     check_chosen("prctl", prctl, [15, 0, 0], &[(-14, 16, b"")], "option: PR_SET_NAME, arg2: NULL, arg3: 0x0");
     check_chosen("prctl", prctl, [1, 9, 0], &[none], "option: PR_SET_PDEATHSIG, arg2: SIGKILL, arg3: 0x0");
+}
+
+#[test]
+fn attributes_of_bpf_are_those_of_its_command() {
+    check(
+        &Made {
+            call: "bpf",
+            declared: "int cmd,union bpf_attr * uattr,unsigned int size",
+            registers: [0xffff_ffff_0000_0016, 0x1000, 4, 0, 0, 0],
+            result: -1,
+            origin: Origin::Exit,
+            captures: &[(4, 4, &[7, 0, 0, 0])],
+        },
+        "cat[10/11] bpf(cmd: BPF_MAP_FREEZE, uattr: {map_fd: 7}, size: 4) = -EPERM <1.250 us>",
+    );
 }
 
 #[test]

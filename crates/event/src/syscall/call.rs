@@ -146,6 +146,10 @@ impl Planner<'_> {
             },
             Shape::Message { length } => CaptureKind::Message { word_bytes, up_to_return: length.is_some() },
             Shape::Messages { count } => self.counted(count, message_entry_bytes(self.abi)),
+            // A union, which is decoded by the command and not by its layout.
+            Shape::Structure { name: "bpf_attr", length: Some(length) } => {
+                self.at_most(length, STRUCTURE_BYTES_MAX)
+            }
             Shape::Structure { name, length: None } => self.fixed(self.known.get(name)?.bytes),
             Shape::Structure { name, length: Some(length) } => {
                 self.at_most(length, self.known.get(name)?.bytes.min(STRUCTURE_BYTES_MAX))

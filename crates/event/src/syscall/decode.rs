@@ -10,6 +10,7 @@ use super::record::{
     STATUS_BYTES, message_header_bytes,
 };
 use super::shape::{self, Chosen, ChosenKind, LengthSource, Scalar, Shape};
+use crate::bpf_attribute;
 use crate::errno;
 use crate::siginfo;
 use crate::socket_address;
@@ -396,6 +397,11 @@ impl<'a> Reader<'a> {
             Shape::Message { .. } => self.message(name, captured),
             Shape::Structure { name: "siginfo" | "compat_siginfo", .. } => {
                 siginfo::value(captured.bytes, self.call.abi.word_bytes())
+            }
+            Shape::Structure { name: "bpf_attr", .. } => {
+                self.note_cut(name, captured);
+                let command = self.arguments.first().map_or(0, |command| command & 0xffff_ffff);
+                bpf_attribute::value(u32::try_from(command).unwrap_or_default(), captured.bytes)
             }
             Shape::Structure { name: structure, .. } => match self.decoder.structures.get(structure) {
                 Some(structure) => structure::value(structure, captured.bytes),
