@@ -279,6 +279,21 @@ fn attributes_of_bpf_are_those_of_its_command() {
 }
 
 #[test]
+fn an_error_without_its_sign_is_an_error() {
+    check(
+        &Made {
+            call: "modify_ldt",
+            declared: "int func,void * ptr,unsigned long bytecount",
+            registers: [1, 0, 1, 0, 0, 0],
+            result: 4_294_967_258,
+            origin: Origin::Exit,
+            captures: &[],
+        },
+        "cat[10/11] modify_ldt(func: write, ptr: 0x0, bytecount: 1) = -ENOSYS <1.250 us>",
+    );
+}
+
+#[test]
 fn messages_are_their_headers() {
     let words: [u64; 8] = [0, 0, 0x2000, 2, 0x3000, 24, 0x4000_0000_0000_0020, 7];
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();

@@ -136,7 +136,8 @@ impl Decoder {
             .ok_or(RecordError::UnknownCall { number })?;
         let origin = header.u8(Header::Origin)?;
         let origin = Origin::from_number(origin).ok_or(RecordError::UnknownOrigin { number: origin })?;
-        let result = (origin != Origin::Enter).then_some(header.u64(Header::Return)?.cast_signed());
+        let result = returned(call, header.u64(Header::Return)?);
+        let result = (origin != Origin::Enter).then_some(result);
         let time_ns = header.u64(Header::ExitTime)?;
         let enter_ns =
             Some(header.u64(Header::EnterTime)?).filter(|&enter| enter != 0 && origin != Origin::Enter);
@@ -200,6 +201,12 @@ impl Decoder {
         }
         Ok(captured)
     }
+}
+
+/// The result as the program takes it: `modify_ldt` alone gives its int, which may be an error, without its sign
+/// (`arch/x86/kernel/ldt.c`).
+fn returned(call: &Call, raw: u64) -> i64 {
+    if call.name == "modify_ldt" { Scalar::Signed(4).signed(call.abi, raw) } else { raw.cast_signed() }
 }
 
 struct HeaderBytes<'a>(&'a [u8]);
