@@ -125,6 +125,11 @@ fn write_clock(value: i32, out: &mut String) {
         0 => "prof",
         1 => "virt",
         2 => "sched",
+        // With the bit for a thread, as in -1, it is no clock at all: `clockid_to_kclock`.
+        _ if value & 4 != 0 => {
+            write_signed(value, out);
+            return;
+        }
         _ => {
             push(out, format_args!("clock_of_fd({owner})"));
             return;

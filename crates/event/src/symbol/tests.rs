@@ -132,6 +132,7 @@ fn some_numbers_have_a_syntax_of_their_own() {
     check(&time::CLOCK, 0xffff_feaa, "cpu_clock(pid 42, sched)");
     check(&time::CLOCK, 0xffff_feae, "cpu_clock(tid 42, sched)");
     check(&time::CLOCK, 0xffff_feab, "clock_of_fd(42)");
+    check(&time::CLOCK, 0xffff_ffff, "-1");
     check(&time::NANOSECONDS, 999_999_999, "999999999");
     check(&time::NANOSECONDS, 0x3fff_ffff, "UTIME_NOW");
     check(&time::NANOSECONDS, 0x3fff_fffe, "UTIME_OMIT");
