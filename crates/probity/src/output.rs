@@ -78,7 +78,7 @@ impl Output {
             return Ok(Flow::Open);
         };
         let whole = bytes[..taken].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        let lines = bytes[..whole].iter().filter(|&&byte| byte == b'\n').count();
+        let lines = bytes[..whole].split_inclusive(|&byte| byte == b'\n').count();
         self.whole_bytes += u64::try_from(whole).unwrap_or(u64::MAX);
         self.written += u64::try_from(lines).unwrap_or(u64::MAX).min(waiting);
         match error.kind() {
