@@ -8,9 +8,9 @@ use crate::symbol::{self, security};
 use crate::value::Value;
 
 /// The members of the attributes in `bytes`, as far as the bytes reach.
-pub fn value(command: u32, bytes: &[u8]) -> Value {
+pub fn value(command: u32, bytes: &[u8]) -> Value<'static> {
     let Some((_, members)) = COMMANDS.iter().find(|(commands, _)| commands.contains(&command)) else {
-        return Value::Bytes(bytes.to_vec());
+        return Value::Bytes(bytes.to_vec().into());
     };
     let shown = members.iter().filter_map(|(name, offset, kind)| {
         let rest = bytes.get(*offset..)?;
@@ -33,7 +33,7 @@ enum Kind {
 
 const NAME_BYTES: usize = 16;
 
-fn member(kind: Kind, bytes: &[u8]) -> Option<Value> {
+fn member(kind: Kind, bytes: &[u8]) -> Option<Value<'static>> {
     let number = unsigned(bytes, 4)?;
     Some(match kind {
         Kind::Number => Value::Unsigned(number),
@@ -46,9 +46,9 @@ fn member(kind: Kind, bytes: &[u8]) -> Option<Value> {
         Kind::Name => {
             let name = bytes.get(..NAME_BYTES)?;
             let end = name.iter().position(|&byte| byte == 0).unwrap_or(NAME_BYTES);
-            Value::Text(name[..end].to_vec())
+            Value::Text(name[..end].to_vec().into())
         }
-        Kind::Named(set) => Value::Symbolic(symbol::text(set, number)),
+        Kind::Named(set) => Value::Named { set, number },
     })
 }
 

@@ -4,6 +4,7 @@
 //! Text that is not UTF-8 becomes `{"hex":"..."}`, so that it is kept exactly and cannot be taken for other text.
 
 use crate::number::{write_hex, write_padded, write_signed, write_unsigned};
+use crate::symbol;
 use crate::syscall::decode::{CallEvent, errno_name};
 use crate::syscall::record::Origin;
 use crate::value::{Unknown, Value};
@@ -120,7 +121,7 @@ pub fn source(origin: Origin) -> &'static str {
 }
 
 /// Appends one value.
-pub fn write_value(value: &Value, out: &mut String) {
+pub fn write_value(value: &Value<'_>, out: &mut String) {
     match value {
         Value::Signed(number) | Value::Descriptor { number, path: None } => {
             write_signed(*number, out);
@@ -129,6 +130,12 @@ pub fn write_value(value: &Value, out: &mut String) {
         Value::Address(address) => {
             out.push_str("\"0x");
             write_hex(*address, 1, out);
+            out.push('"');
+        }
+        Value::Named { set, number } => {
+            // Names are letters, digits and signs that JSON does not escape.
+            out.push('"');
+            symbol::write(set, *number, out);
             out.push('"');
         }
         Value::Symbolic(text) => write_text(text.as_bytes(), out),

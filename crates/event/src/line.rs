@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::number::{write_hex, write_signed, write_unsigned};
+use crate::symbol;
 use crate::syscall::decode::{CallEvent, errno_name};
 use crate::value::{Cut, Unknown, Value};
 
@@ -64,7 +65,7 @@ fn write_cut(cut: &Cut, out: &mut String) {
 }
 
 /// Appends one value: text quoted and escaped, bytes in hex unless they are all text.
-pub fn write_value(value: &Value, out: &mut String) {
+pub fn write_value(value: &Value<'_>, out: &mut String) {
     match value {
         Value::Signed(signed) => write_signed(*signed, out),
         Value::Unsigned(unsigned) => write_unsigned(*unsigned, out),
@@ -72,6 +73,7 @@ pub fn write_value(value: &Value, out: &mut String) {
             out.push_str("0x");
             write_hex(*address, 1, out);
         }
+        Value::Named { set, number } => symbol::write(set, *number, out),
         Value::Symbolic(text) => out.push_str(text),
         Value::Text(text) => write_quoted(text, out),
         Value::Bytes(bytes) => write_bytes(bytes, out),
@@ -175,7 +177,7 @@ fn number(out: &mut String, arguments: std::fmt::Arguments<'_>) {
 mod tests {
     use super::*;
 
-    fn check(value: &Value, expected: &str) {
+    fn check(value: &Value<'_>, expected: &str) {
         let mut out = String::new();
         write_value(value, &mut out);
         assert_eq!(out, expected);
@@ -183,16 +185,16 @@ mod tests {
 
     #[test]
     fn text_cannot_act_on_a_terminal() {
-        check(&Value::Text(b"a\x1b[2J\n\"\\\xff\0".to_vec()), r#""a\x1b[2J\n\"\\\xff\x00""#);
-        check(&Value::Text("\u{202e}txt".into()), r#""\u{202e}txt""#);
-        check(&Value::Text("gr\u{fc}n".into()), "\"gr\u{fc}n\"");
+        check(&Value::Text(b"a\x1b[2J\n\"\\\xff\0"[..].into()), r#""a\x1b[2J\n\"\\\xff\x00""#);
+        check(&Value::Text("\u{202e}txt".as_bytes().into()), r#""\u{202e}txt""#);
+        check(&Value::Text("gr\u{fc}n".as_bytes().into()), "\"gr\u{fc}n\"");
     }
 
     #[test]
     fn values_in_their_forms() {
-        check(&Value::Bytes(vec![0, 1, b'a', b'"']), r#""\x00\x01a\"""#);
-        check(&Value::Bytes(b"plain text\n".to_vec()), r#""plain text\n""#);
-        check(&Value::Bytes(Vec::new()), "\"\"");
+        check(&Value::Bytes(vec![0, 1, b'a', b'"'].into()), r#""\x00\x01a\"""#);
+        check(&Value::Bytes(b"plain text\n"[..].into()), r#""plain text\n""#);
+        check(&Value::Bytes(Vec::new().into()), "\"\"");
         check(&Value::Descriptor { number: 3, path: Some(b"/a b".to_vec()) }, "3</a b>");
         check(&Value::List(vec![Value::Signed(-1), Value::Null]), "[-1, NULL]");
         check(&Value::Unknown(Unknown::Fault(14)), "?EFAULT");
@@ -202,7 +204,7 @@ mod tests {
     #[test]
     fn what_is_long_is_shown_in_part_and_counted() {
         let mut out = String::new();
-        write_value(&Value::Text(vec![b'x'; SHOWN_BYTES_MAX + 1]), &mut out);
+        write_value(&Value::Text(vec![b'x'; SHOWN_BYTES_MAX + 1].into()), &mut out);
         assert!(out.ends_with("\"... (257 bytes)"), "{out}");
         let mut out = String::new();
         write_value(&Value::List(vec![Value::Signed(7); SHOWN_ELEMENTS_MAX + 2]), &mut out);

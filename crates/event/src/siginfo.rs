@@ -8,7 +8,7 @@ use crate::value::Value;
 
 /// The members of the signal information in `bytes` that its code defines, as far as the bytes reach. `word_bytes` is
 /// the size of a pointer: 8, or 4 for i386.
-pub fn value(bytes: &[u8], word_bytes: u8) -> Value {
+pub fn value(bytes: &[u8], word_bytes: u8) -> Value<'static> {
     let mut reader = Reader { bytes, word: usize::from(word_bytes), members: Vec::new() };
     let signal = reader.raw(SIGNAL, 4);
     let code = reader.raw(CODE, 4).map(low_signed);
@@ -17,7 +17,7 @@ pub fn value(bytes: &[u8], word_bytes: u8) -> Value {
     reader.number("si_errno", ERRNO);
     let named = |code| {
         let name = code_name(signal, code);
-        name.map_or(Value::Signed(code), |name| Value::Symbolic(name.to_owned()))
+        name.map_or(Value::Signed(code), |name| Value::Symbolic(name.to_owned().into()))
     };
     reader.push("si_code", code.map(named));
     // The kernel leaves the rest as it was where there is no signal, as `waitid` without a child to tell of.
@@ -91,7 +91,7 @@ fn code_name(signal: u64, code: i64) -> Option<&'static str> {
 struct Reader<'a> {
     bytes: &'a [u8],
     word: usize,
-    members: Vec<(String, Value)>,
+    members: Vec<(String, Value<'static>)>,
 }
 
 impl Reader<'_> {
@@ -151,7 +151,7 @@ impl Reader<'_> {
         unsigned(self.bytes.get(offset..)?, u8::try_from(bytes).ok()?)
     }
 
-    fn push(&mut self, name: &str, value: Option<Value>) {
+    fn push(&mut self, name: &str, value: Option<Value<'static>>) {
         self.members.extend(value.map(|value| (name.to_owned(), value)));
     }
 
@@ -160,8 +160,8 @@ impl Reader<'_> {
         self.push(name, value);
     }
 
-    fn symbol(&mut self, name: &str, offset: usize, set: &symbol::Set) {
-        let value = self.raw(offset, 4).map(|raw| Value::Symbolic(symbol::text(set, raw)));
+    fn symbol(&mut self, name: &str, offset: usize, set: &'static symbol::Set) {
+        let value = self.raw(offset, 4).map(|raw| Value::Named { set, number: raw });
         self.push(name, value);
     }
 

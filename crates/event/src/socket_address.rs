@@ -7,9 +7,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use crate::value::Value;
 
 /// The address in `bytes`: by its parts where the family is known and the bytes reach, else family and raw rest.
-pub fn value(bytes: &[u8]) -> Value {
+pub fn value(bytes: &[u8]) -> Value<'static> {
     let Some(family) = word(bytes, 0) else {
-        return Value::Bytes(bytes.to_vec());
+        return Value::Bytes(bytes.to_vec().into());
     };
     let known = match family {
         UNSPECIFIED => Some(("AF_UNSPEC", Vec::new())),
@@ -22,10 +22,11 @@ pub fn value(bytes: &[u8]) -> Value {
         _ => None,
     };
     let (family, parts) = match known {
-        Some((name, parts)) => (Value::Symbolic(name.to_owned()), parts),
-        None => {
-            (Value::Unsigned(u64::from(family)), vec![("data".to_owned(), Value::Bytes(bytes[2..].to_vec()))])
-        }
+        Some((name, parts)) => (Value::Symbolic(name.to_owned().into()), parts),
+        None => (
+            Value::Unsigned(u64::from(family)),
+            vec![("data".to_owned(), Value::Bytes(bytes[2..].to_vec().into()))],
+        ),
     };
     let mut fields = vec![("family".to_owned(), family)];
     fields.extend(parts);
@@ -40,20 +41,20 @@ const NETLINK: u16 = 16;
 const PACKET: u16 = 17;
 const VSOCK: u16 = 40;
 
-type Parts = Vec<(String, Value)>;
+type Parts = Vec<(String, Value<'static>)>;
 
-fn part(name: &str, value: Value) -> (String, Value) {
+fn part(name: &str, value: Value<'static>) -> (String, Value<'static>) {
     (name.to_owned(), value)
 }
 
 /// unix(7): a path ends at its NUL; a name that starts with NUL is abstract and has the length that was passed.
 fn unix(path: &[u8]) -> Parts {
     match path.split_first() {
-        None => vec![part("path", Value::Text(Vec::new()))],
-        Some((0, abstract_name)) => vec![part("abstract", Value::Text(abstract_name.to_vec()))],
+        None => vec![part("path", Value::Text(Vec::new().into()))],
+        Some((0, abstract_name)) => vec![part("abstract", Value::Text(abstract_name.to_vec().into()))],
         Some(_) => {
             let end = path.iter().position(|&byte| byte == 0).unwrap_or(path.len());
-            vec![part("path", Value::Text(path[..end].to_vec()))]
+            vec![part("path", Value::Text(path[..end].to_vec().into()))]
         }
     }
 }
@@ -89,7 +90,7 @@ fn packet(bytes: &[u8]) -> Option<Parts> {
     Some(vec![
         part("protocol", Value::Address(u64::from(protocol))),
         part("interface", Value::Signed(i64::from(double_word(bytes, 4)?.cast_signed()))),
-        part("hardware_address", Value::Bytes(bytes.get(12..12 + length)?.to_vec())),
+        part("hardware_address", Value::Bytes(bytes.get(12..12 + length)?.to_vec().into())),
     ])
 }
 
@@ -100,11 +101,11 @@ fn vsock(bytes: &[u8]) -> Option<Parts> {
     ])
 }
 
-fn text(name: &str, address: &dyn std::fmt::Display) -> (String, Value) {
-    part(name, Value::Text(address.to_string().into_bytes()))
+fn text(name: &str, address: &dyn std::fmt::Display) -> (String, Value<'static>) {
+    part(name, Value::Text(address.to_string().into_bytes().into()))
 }
 
-fn port(bytes: &[u8]) -> Option<Value> {
+fn port(bytes: &[u8]) -> Option<Value<'static>> {
     Some(Value::Unsigned(u64::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?))))
 }
 

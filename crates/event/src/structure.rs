@@ -2,7 +2,6 @@
 //!
 //! The layouts come from the running kernel's own type information; nothing here knows where that is.
 
-use crate::symbol;
 use crate::syscall::shape;
 use crate::value::Value;
 
@@ -65,11 +64,11 @@ pub enum FieldKind {
 pub const ELEMENTS_MAX: u32 = 16;
 
 /// The members that lie wholly in `bytes`, as named values. Reserved members are left out.
-pub fn value(structure: &Structure, bytes: &[u8]) -> Value {
+pub fn value(structure: &Structure, bytes: &[u8]) -> Value<'static> {
     let fields = structure.fields.iter().filter(|field| !reserved(&field.name)).filter_map(|field| {
         let rest = bytes.get(usize::try_from(field.offset).ok()?..)?;
         let named = shape::member(&structure.name, &field.name)
-            .and_then(|set| Some(Value::Symbolic(symbol::text(set, number(&field.kind, rest)?))));
+            .and_then(|set| Some(Value::Named { set, number: number(&field.kind, rest)? }));
         Some((field.name.clone(), named.or_else(|| field_value(&field.kind, rest))?))
     });
     Value::Structure(fields.collect())
@@ -92,7 +91,7 @@ fn reserved(name: &str) -> bool {
         .any(|prefix| name == *prefix || (prefix.len() > 3 && name.starts_with(prefix)))
 }
 
-fn field_value(kind: &FieldKind, bytes: &[u8]) -> Option<Value> {
+fn field_value(kind: &FieldKind, bytes: &[u8]) -> Option<Value<'static>> {
     match kind {
         FieldKind::Signed(width) => Some(Value::Signed(signed(bytes, *width)?)),
         FieldKind::Unsigned(width) => Some(Value::Unsigned(unsigned(bytes, *width)?)),
@@ -101,7 +100,7 @@ fn field_value(kind: &FieldKind, bytes: &[u8]) -> Option<Value> {
         FieldKind::Characters(count) => {
             let kept = bytes.get(..usize::try_from(*count).ok()?)?;
             let end = kept.iter().position(|&byte| byte == 0).unwrap_or(kept.len());
-            Some(Value::Text(kept[..end].to_vec()))
+            Some(Value::Text(kept[..end].to_vec().into()))
         }
         FieldKind::Array { element, element_bytes, count } => {
             let step = usize::try_from(*element_bytes).ok()?.max(1);
@@ -115,7 +114,7 @@ fn field_value(kind: &FieldKind, bytes: &[u8]) -> Option<Value> {
     }
 }
 
-fn bits(bytes: &[u8], shift: u8, count: u8, is_signed: bool) -> Option<Value> {
+fn bits(bytes: &[u8], shift: u8, count: u8, is_signed: bool) -> Option<Value<'static>> {
     let end = usize::from(shift) + usize::from(count);
     if count == 0 || end > 64 {
         return None;

@@ -1,20 +1,33 @@
 //! One observed value, independent of how it was captured and of how it is written.
+//!
+//! What is common is borrowed from the record, so that an event of numbers, names and texts costs no memory of its own.
+
+use std::borrow::Cow;
+
+use crate::symbol::Set;
 
 /// A value of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum Value<'a> {
     /// A signed number.
     Signed(i64),
     /// An unsigned number.
     Unsigned(u64),
     /// A number that is an address or a bit pattern: written in hex.
     Address(u64),
-    /// A number with a symbolic form, such as `O_RDONLY|O_CLOEXEC`.
-    Symbolic(String),
+    /// A number with names, such as `O_RDONLY|O_CLOEXEC`.
+    Named {
+        /// The names.
+        set: &'static Set,
+        /// The number, with as many bytes as it has and zeros above.
+        number: u64,
+    },
+    /// A symbolic form that is no set's, such as `AF_INET`.
+    Symbolic(Cow<'static, str>),
     /// Text as the program gave it; it need not be UTF-8.
-    Text(Vec<u8>),
+    Text(Cow<'a, [u8]>),
     /// Bytes without a meaning of their own.
-    Bytes(Vec<u8>),
+    Bytes(Cow<'a, [u8]>),
     /// Several values.
     List(Vec<Self>),
     /// Named values.

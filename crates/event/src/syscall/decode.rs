@@ -1,5 +1,6 @@
 //! Kernel records of system calls back into events. The bytes are checked as if anyone had written them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -15,7 +16,7 @@ use crate::errno;
 use crate::siginfo;
 use crate::socket_address;
 use crate::structure::{self, Field, FieldKind, Structure, signed, unsigned};
-use crate::symbol::{self, network};
+use crate::symbol::network;
 use crate::value::{Cut, Unknown, Value};
 use crate::{json, line};
 
@@ -45,11 +46,11 @@ pub struct CallEvent<'a> {
     /// The call.
     pub call: &'a Call,
     /// Its arguments in order.
-    pub arguments: Vec<(&'a str, Value)>,
+    pub arguments: Vec<(&'a str, Value<'a>)>,
     /// What it returned; `None` when it does not return.
     pub result: Option<i64>,
     /// The result with its meaning, when the call succeeded.
-    pub returned: Value,
+    pub returned: Value<'a>,
     /// What is kept only in part.
     pub cuts: Vec<Cut>,
     /// How the record came about.
@@ -266,7 +267,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn arguments(&mut self) -> Vec<(&'a str, Value)> {
+    fn arguments(&mut self) -> Vec<(&'a str, Value<'a>)> {
         let call = self.call;
         let mut texts = 0;
         (0..)
@@ -286,7 +287,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    fn argument(&mut self, name: &str, shape: Shape, raw: u64, captured: Option<Captured<'a>>) -> Value {
+    fn argument(&mut self, name: &str, shape: Shape, raw: u64, captured: Option<Captured<'a>>) -> Value<'a> {
         if let Shape::Number(scalar) = shape {
             return self.number(name, scalar, raw, captured);
         }
@@ -314,7 +315,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What another argument says this one is: behind its address where that was read, else the address.
-    fn chosen(&self, chosen: Chosen, raw: u64, captured: Option<Captured<'a>>) -> Value {
+    fn chosen(&self, chosen: Chosen, raw: u64, captured: Option<Captured<'a>>) -> Value<'a> {
         if let ChosenKind::Direct(scalar) = chosen.kind {
             return self.scalar(scalar, raw);
         }
@@ -334,16 +335,16 @@ impl<'a> Reader<'a> {
             }
             ChosenKind::Text => {
                 let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-                Value::Text(bytes[..end].to_vec())
+                Value::Text(bytes[..end].into())
             }
             ChosenKind::Structure(name) => match self.decoder.structures.get(name) {
                 Some(structure) => structure::value(structure, bytes),
-                None => Value::Bytes(bytes.to_vec()),
+                None => Value::Bytes(bytes.into()),
             },
         }
     }
 
-    fn number(&mut self, name: &str, scalar: Scalar, raw: u64, captured: Option<Captured<'a>>) -> Value {
+    fn number(&mut self, name: &str, scalar: Scalar, raw: u64, captured: Option<Captured<'a>>) -> Value<'a> {
         let value = self.scalar(scalar, raw);
         match (value, captured) {
             (Value::Descriptor { number, .. }, Some(captured)) if captured.result > 0 => {
@@ -354,7 +355,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn scalar(&self, scalar: Scalar, raw: u64) -> Value {
+    fn scalar(&self, scalar: Scalar, raw: u64) -> Value<'a> {
         let abi = self.call.abi;
         let deciding = match scalar {
             Scalar::Depends { on, .. } => self.arguments.get(usize::from(on)).copied().unwrap_or_default(),
@@ -366,12 +367,12 @@ impl<'a> Reader<'a> {
             Scalar::Unsigned(_) => Value::Unsigned(scalar.low(abi, raw)),
             Scalar::Address | Scalar::Depends { .. } => Value::Address(scalar.low(abi, raw)),
             Scalar::Fd => descriptor(scalar.signed(abi, raw)),
-            Scalar::Symbol { set, .. } => Value::Symbolic(symbol::text(set, scalar.low(abi, raw))),
+            Scalar::Symbol { set, .. } => Value::Named { set, number: scalar.low(abi, raw) },
             Scalar::Nothing => Value::Null,
         }
     }
 
-    fn pointed(&mut self, name: &str, shape: Shape, captured: Captured<'a>) -> Value {
+    fn pointed(&mut self, name: &str, shape: Shape, captured: Captured<'a>) -> Value<'a> {
         match shape {
             Shape::Path | Shape::Text => self.text(name, captured),
             Shape::TextArray => self.texts(name, captured),
@@ -398,7 +399,7 @@ impl<'a> Reader<'a> {
             }
             Shape::Bytes { .. } => {
                 self.note_cut(name, captured);
-                Value::Bytes(captured.bytes.to_vec())
+                Value::Bytes(captured.bytes.into())
             }
             Shape::Vector { .. } => self.vector(name, captured.bytes, captured.total),
             Shape::Message { .. } => self.message(name, captured),
@@ -412,7 +413,7 @@ impl<'a> Reader<'a> {
             }
             Shape::Structure { name: structure, .. } => match self.decoder.structures.get(structure) {
                 Some(structure) => structure::value(structure, captured.bytes),
-                None => Value::Bytes(captured.bytes.to_vec()),
+                None => Value::Bytes(captured.bytes.into()),
             },
             Shape::Structures { name: structure, .. } => self.structures(name, structure, captured),
             Shape::FdSet { count } => {
@@ -432,18 +433,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&mut self, name: &str, captured: Captured<'a>) -> Value {
+    fn text(&mut self, name: &str, captured: Captured<'a>) -> Value<'a> {
         if let Some((0, text)) = captured.bytes.split_last()
             && u32::try_from(captured.bytes.len()).is_ok_and(|kept| kept <= self.decoder.limits.buffer_bytes)
         {
-            return Value::Text(text.to_vec());
+            return Value::Text(text.into());
         }
         let text = captured.bytes.strip_suffix(&[0]).unwrap_or(captured.bytes);
         self.cut(name, text.len(), None);
-        Value::Text(text.to_vec())
+        Value::Text(text.into())
     }
 
-    fn texts(&mut self, name: &str, captured: Captured<'a>) -> Value {
+    fn texts(&mut self, name: &str, captured: Captured<'a>) -> Value<'a> {
         let by_kernel = self.origin == Origin::Exec;
         let texts = split_texts(captured.bytes);
         let full = usize::try_from(captured.total).unwrap_or(usize::MAX);
@@ -452,13 +453,13 @@ impl<'a> Reader<'a> {
         } else if !by_kernel && captured.total & MORE_TEXTS != 0 {
             self.cut(name, texts.len(), None);
         }
-        Value::List(texts.into_iter().map(|text| Value::Text(text.to_vec())).collect())
+        Value::List(texts.into_iter().map(|text| Value::Text(text.into())).collect())
     }
 
-    fn structures(&mut self, name: &str, structure: &str, captured: Captured<'a>) -> Value {
+    fn structures(&mut self, name: &str, structure: &str, captured: Captured<'a>) -> Value<'a> {
         self.note_cut(name, captured);
         let Some(structure) = self.decoder.structures.get(structure) else {
-            return Value::Bytes(captured.bytes.to_vec());
+            return Value::Bytes(captured.bytes.into());
         };
         let step = usize::try_from(structure.bytes.max(1)).unwrap_or(usize::MAX);
         Value::List(
@@ -467,7 +468,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Entries of a vector with their data: u32 count, entries, data.
-    fn vector(&mut self, name: &str, bytes: &[u8], total: u32) -> Value {
+    fn vector(&mut self, name: &str, bytes: &'a [u8], total: u32) -> Value<'a> {
         let word = self.call.abi.word_bytes();
         let step = usize::from(word) * 2;
         let count = unsigned(bytes, 4.min(byte_count(bytes))).and_then(|count| usize::try_from(count).ok());
@@ -485,7 +486,7 @@ impl<'a> Reader<'a> {
             let here = usize::try_from(meant).unwrap_or(usize::MAX).min(data.len());
             let (content, after) = data.split_at(here);
             data = after;
-            values.push(Value::Bytes(content.to_vec()));
+            values.push(Value::Bytes(content.into()));
         }
         let kept = u64::try_from(kept).unwrap_or(u64::MAX);
         if values.len() < usize::try_from(total).unwrap_or(usize::MAX) {
@@ -508,7 +509,7 @@ impl<'a> Reader<'a> {
         if up_to_return { result } else { u64::MAX }
     }
 
-    fn message(&mut self, name: &str, captured: Captured<'a>) -> Value {
+    fn message(&mut self, name: &str, captured: Captured<'a>) -> Value<'a> {
         let word = self.call.abi.word_bytes();
         let header_bytes = usize::from(message_header_bytes(word));
         let name_end = header_bytes + usize::from(MESSAGE_NAME_BYTES);
@@ -537,7 +538,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Headers of several messages. What they point to is not copied: the addresses say where it was.
-    fn messages(&mut self, name: &str, captured: Captured<'a>) -> Value {
+    fn messages(&mut self, name: &str, captured: Captured<'a>) -> Value<'a> {
         self.note_cut(name, captured);
         let word = self.call.abi.word_bytes();
         let step = usize::try_from(message_entry_bytes(self.call.abi)).unwrap_or(usize::MAX);
@@ -579,7 +580,7 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    fn returned(&self) -> Value {
+    fn returned(&self) -> Value<'a> {
         match self.result {
             None => Value::Null,
             Some(result) if (-4095..0).contains(&result) => Value::Signed(result),
@@ -601,13 +602,13 @@ impl<'a> Reader<'a> {
 }
 
 /// A `struct msgbuf` of `include/uapi/linux/msg.h`.
-fn queue_message(bytes: &[u8], word: u8) -> Value {
+fn queue_message(bytes: &[u8], word: u8) -> Value<'_> {
     match (signed(bytes, word), bytes.get(usize::from(word)..)) {
         (Some(kind), Some(text)) => Value::Structure(vec![
             ("mtype".to_owned(), Value::Signed(kind)),
-            ("mtext".to_owned(), Value::Bytes(text.to_vec())),
+            ("mtext".to_owned(), Value::Bytes(text.into())),
         ]),
-        _ => Value::Bytes(bytes.to_vec()),
+        _ => Value::Bytes(bytes.into()),
     }
 }
 
@@ -639,13 +640,13 @@ impl MessageHeader {
         })
     }
 
-    fn flags(&self) -> Value {
-        Value::Symbolic(symbol::text(&network::MESSAGE_FLAGS, self.flags))
+    fn flags(&self) -> Value<'static> {
+        Value::Named { set: &network::MESSAGE_FLAGS, number: self.flags }
     }
 }
 
 /// An address in memory of the program; a null pointer is nothing.
-fn address(raw: u64) -> Value {
+fn address(raw: u64) -> Value<'static> {
     if raw == 0 { Value::Null } else { Value::Address(raw) }
 }
 
@@ -665,13 +666,9 @@ fn exec_capture(shape: Shape, texts: &mut usize) -> Option<usize> {
     }
 }
 
-fn descriptor(number: i64) -> Value {
+fn descriptor(number: i64) -> Value<'static> {
     // AT_FDCWD of include/uapi/linux/fcntl.h.
-    if number == -100 {
-        Value::Symbolic("AT_FDCWD".to_owned())
-    } else {
-        Value::Descriptor { number, path: None }
-    }
+    if number == -100 { Value::Symbolic("AT_FDCWD".into()) } else { Value::Descriptor { number, path: None } }
 }
 
 fn byte_count(bytes: &[u8]) -> u8 {
@@ -697,15 +694,15 @@ fn joined(names: &[&[u8]], cut: bool) -> Vec<u8> {
     path
 }
 
-fn fd_set(bytes: &[u8], count: u64) -> Value {
+fn fd_set(bytes: &[u8], count: u64) -> Value<'static> {
     let bits = (0_i64..).zip(bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1)));
     let known = bits.filter(|(number, set)| *set && number.cast_unsigned() < count);
     Value::List(known.map(|(number, _)| Value::Signed(number)).collect())
 }
 
 /// The name of an errno, or its number.
-pub fn errno_name(errno: i32) -> String {
-    errno::name(errno).map_or_else(|| errno.to_string(), str::to_owned)
+pub fn errno_name(errno: i32) -> Cow<'static, str> {
+    errno::name(errno).map_or_else(|| errno.to_string().into(), Cow::Borrowed)
 }
 
 /// The body of the fuzz target: decodes any bytes as a record of any call and writes the event both ways. Gives the
