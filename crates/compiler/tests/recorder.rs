@@ -71,6 +71,7 @@ fn every_call_on_every_rung() {
 fn every_filter_at_once() {
     let filter = Filter {
         tree: true,
+        not_process: Some(7),
         processes: vec![1, 2],
         users: vec![0],
         commands: vec![*b"0123456789abcde\0", [0; 16]],

@@ -1,6 +1,6 @@
 //! How the program ends: one table of codes, and the error that carries one.
 //!
-//! Codes from 64 on are those of `sysexits.h`, which scripts know. `probity help exit-codes` prints this table.
+//! Codes from 64 on are those of `sysexits.h`, which scripts know. `probity --help` prints this table.
 
 use std::fmt;
 

@@ -13,6 +13,8 @@ use crate::flags::TraceRequest;
 pub(crate) fn resolve(request: &TraceRequest) -> Result<Filter, Failure> {
     Ok(Filter {
         tree: !request.command.is_empty(),
+        not_process: Some(std::process::id())
+            .filter(|_| request.command.is_empty() && request.processes.is_empty()),
         processes: request.processes.iter().copied().map(process).collect::<Result<_, _>>()?,
         users: request.users.iter().map(|user| user_id(user)).collect::<Result<_, _>>()?,
         commands: request.commands.iter().map(|name| thread_name(name)).collect::<Result<_, _>>()?,

@@ -215,6 +215,7 @@ impl Frame<'_> {
         let [skipped, done] = ["exit_skipped", "exit_seen"].map(|label| builder.block(label));
         builder.branch(Compare::Eq, before, thread, skipped, done);
         builder.switch_to(skipped);
+        self.filters(builder, None, done);
         let counters = self.counters(builder, out);
         builder.atomic_add(counters, counter(Counters::LOST_SKIPPED), 1);
         builder.goto(done);

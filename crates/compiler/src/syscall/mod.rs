@@ -46,6 +46,8 @@ pub struct Options {
 pub struct Filter {
     /// Only processes in the scope map, and their descendants, which the programs add themselves.
     pub tree: bool,
+    /// Not this process: whoever writes down what it sees would see itself write.
+    pub not_process: Option<u32>,
     /// Only these processes.
     pub processes: Vec<u32>,
     /// Only these users.

@@ -52,17 +52,24 @@ impl Frame<'_> {
         let out = builder.block("out");
         let found = self.find(&mut builder, out);
         let ids = builder.call(Helper::GetCurrentPidTgid, &[]);
-        // A call that does not return does not fail either.
-        if selected.any(Behaviour::DoesNotReturn) && !self.options.filter.failed {
+        if selected.any(Behaviour::DoesNotReturn) {
             let flag = builder.alu(Alu::And, found.entry, u32::from(AT_ENTRY));
             let [alone, common] = ["does_not_return", "returns"].map(|label| builder.block(label));
             builder.branch(Compare::Ne, flag, 0, alone, common);
             builder.switch_to(alone);
-            self.record_entry(&mut builder, &found, out);
+            // A call that does not return does not fail either.
+            if self.options.filter.failed {
+                builder.goto(out);
+            } else {
+                self.record_entry(&mut builder, &found, out);
+            }
             builder.switch_to(common);
         }
         let entry = self.entered(&mut builder, ids, out);
-        self.count_skipped(&mut builder, entry, ids, out);
+        // Whether a call that was skipped had failed is not known: with such a filter only the bound tells of it.
+        if !self.options.filter.failed {
+            self.count_skipped(&mut builder, entry, ids, out);
+        }
         let identity = identity(&mut builder, ids, found.number, found.compat);
         let now = builder.call(Helper::KtimeGetBootNs, &[]);
         builder.store(Width::B8, entry, ENTERED_TIME, now);
@@ -212,7 +219,7 @@ impl Frame<'_> {
     }
 
     /// Goes on only with what the options ask for. `result` is `None` where a call has none yet.
-    fn filters(&self, builder: &mut Builder, result: Option<Value>, out: Block) {
+    pub(super) fn filters(&self, builder: &mut Builder, result: Option<Value>, out: Block) {
         let filter = &self.options.filter;
         if filter.failed
             && let Some(result) = result
@@ -221,6 +228,12 @@ impl Frame<'_> {
             // -4095 to -1, unsigned: above -4096.
             builder.branch(Compare::Gt, result, -4096, failed, out);
             builder.switch_to(failed);
+        }
+        if let Some(own) = filter.not_process {
+            let process = process(builder);
+            let other = builder.block("other");
+            builder.branch(Compare::Eq, process, own, out, other);
+            builder.switch_to(other);
         }
         if !filter.processes.is_empty() {
             let process = process(builder);
