@@ -95,8 +95,15 @@ const fn poor_rung(trial: Trial, blind: &'static str) -> Rung {
 pub(super) const SIGHTS: &[Sight] = &[
     Sight {
         name: "system calls",
-        // Those that `trace` has programs for; fexit and tracepoint:syscalls would be further ones.
-        rungs: &[rung(Trial::TypedCalls), rung(Trial::RawCalls)],
+        rungs: &[
+            rung(Trial::TypedCalls),
+            rung(Trial::RawCalls),
+            poor_rung(Trial::Fexit, "trace has no programs for this way yet: no system call is recorded"),
+            poor_rung(
+                Trial::Tracepoint,
+                "trace has no programs for this way yet: no system call is recorded",
+            ),
+        ],
         without: "no system call is seen",
         vital: true,
     },
