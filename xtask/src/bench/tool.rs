@@ -228,7 +228,7 @@ impl Running {
         Ok(Self { name, child })
     }
 
-    /// Asks it to leave; how long that took.
+    /// Asks it to leave; how long that took. One that does not is ended, and has taken all of our patience.
     fn interrupt(&mut self) -> Result<Duration> {
         let start = Instant::now();
         let name = self.name;
@@ -236,7 +236,8 @@ impl Running {
             .map_err(|error| Error::io(format!("interrupt {name}"))(error.into()))?;
         while self.child.try_wait().map_err(Error::io(format!("wait for {name}")))?.is_none() {
             if start.elapsed() > PATIENCE {
-                return Err(Error::Missing(format!("{name} did not leave within {} s", PATIENCE.as_secs())));
+                eprintln!("{name} did not leave within {} s, and was ended", PATIENCE.as_secs());
+                self.child.kill().map_err(Error::io(format!("end {name}")))?;
             }
             thread::sleep(LOOK_INTERVAL);
         }
