@@ -6,6 +6,7 @@
 use crate::number::{write_hex, write_padded, write_signed, write_unsigned};
 use crate::symbol;
 use crate::syscall::decode::{CallEvent, errno_name};
+use crate::syscall::number::Abi;
 use crate::syscall::record::Origin;
 use crate::value::{Unknown, Value};
 
@@ -31,20 +32,32 @@ pub fn write_call(event: &CallEvent<'_>, wall_offset_ns: i64, out: &mut String) 
     }
     out.push_str(",\"comm\":");
     write_text(event.command, out);
-    out.push_str(",\"syscall\":\"");
-    out.push_str(&event.call.name);
-    out.push_str("\",\"abi\":\"");
-    out.push_str(event.call.abi.name());
-    out.push_str("\",\"args\":{");
-    for (index, (name, value)) in event.arguments.iter().enumerate() {
-        out.push_str(if index == 0 { "" } else { "," });
-        write_text(name.as_bytes(), out);
-        out.push(':');
+    out.push_str(&event.call.json_head);
+    for (parameter, (_, value)) in event.call.parameters.iter().zip(&event.arguments) {
+        out.push_str(&parameter.json_key);
         write_value(value, out);
     }
     out.push('}');
     write_outcome(event, out);
     out.push('}');
+}
+
+/// What stands between the thread's name and the arguments of each event of a call.
+pub(crate) fn head(call: &str, abi: Abi) -> String {
+    let mut head = ",\"syscall\":".to_owned();
+    write_text(call.as_bytes(), &mut head);
+    head.push_str(",\"abi\":\"");
+    head.push_str(abi.name());
+    head.push_str("\",\"args\":{");
+    head
+}
+
+/// What stands before the value of a parameter.
+pub(crate) fn key(index: usize, name: &str) -> String {
+    let mut key = if index == 0 { String::new() } else { ",".to_owned() };
+    write_text(name.as_bytes(), &mut key);
+    key.push(':');
+    key
 }
 
 fn write_outcome(event: &CallEvent<'_>, out: &mut String) {

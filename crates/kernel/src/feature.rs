@@ -190,10 +190,21 @@ pub fn fetch_atomics() -> Answer {
 }
 
 fn exchange() -> Result<(), Refusal> {
+    load(&plain_hook(), exchange_insns(), &[]).map(drop)
+}
+
+fn exchange_insns() -> Vec<Insn> {
     let word = Insn::Store { width: Width::B8, dst: Reg::FRAME, offset: -8, src: Operand::Imm(0) };
     let exchange =
         Insn::Atomic { op: Atomic::Exchange, width: Width::B8, dst: Reg::FRAME, offset: -8, src: Reg::R1 };
-    load(&plain_hook(), vec![word, set(Reg::R1, 1), exchange], &[]).map(drop)
+    vec![word, set(Reg::R1, 1), exchange]
+}
+
+/// All at once, by one trial: a program for this hook loads, may use atomics that give back what memory held, and may call
+/// this helper. Where it does not hold, [`loads_for`], [`fetch_atomics`] and [`helper`] tell what is missing.
+pub fn all_of(hook: &Hook, helper: u32) -> Answer {
+    let insns = [exchange_insns(), vec![Insn::Call { helper }]].concat();
+    answer(load(hook, insns, &[]).map(drop), TRACING)
 }
 
 /// A helper without arguments that programs of this hook may call.

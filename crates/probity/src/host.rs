@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bpf::tracefs::Format;
-use bpf::{Btf, BtfError, Hook, helper};
+use bpf::{Btf, BtfError, helper};
 use compiler::syscall::Facts;
 use compiler::syscall::describe::{self, KernelTypes};
 use compiler::syscall::facts::Rung;
@@ -104,7 +104,11 @@ fn lacks(error: &BtfError) -> Failure {
 
 /// The rung that holds, and what the compiler has to know to use it.
 fn recorder_facts(types: &KernelTypes) -> Result<Facts, Failure> {
-    let best = types.hooks(Rung::TpBtf).ok().filter(|hooks| feature::loads_for(&hooks.sys_exit).holds());
+    let task = helper::number("get_current_task_btf").unwrap_or_default();
+    let best = types.hooks(Rung::TpBtf).ok();
+    // Most kernels can do all of it, and each trial costs a start its time.
+    let all = best.as_ref().is_some_and(|hooks| feature::all_of(&hooks.sys_exit, task).holds());
+    let best = best.filter(|hooks| all || feature::loads_for(&hooks.sys_exit).holds());
     let (rung, hooks) = match best {
         Some(hooks) => (Rung::TpBtf, hooks),
         None => (Rung::RawTracepoint, types.hooks(Rung::RawTracepoint).map_err(|error| lacks(&error))?),
@@ -112,15 +116,11 @@ fn recorder_facts(types: &KernelTypes) -> Result<Facts, Failure> {
     Ok(Facts {
         cpus: facts::possible_cpus().map_err(|error| fact_failure(&error))?,
         rung,
-        fetch_atomics: feature::fetch_atomics().holds(),
-        current_task_btf: has_helper(&hooks.sys_exit, "get_current_task_btf"),
+        fetch_atomics: all || feature::fetch_atomics().holds(),
+        current_task_btf: all || feature::helper(&hooks.sys_exit, task).holds(),
         hooks,
         offsets: types.offsets,
     })
-}
-
-fn has_helper(hook: &Hook, name: &str) -> bool {
-    helper::number(name).is_some_and(|number| feature::helper(hook, number).holds())
 }
 
 pub(crate) fn fact_failure(error: &FactError) -> Failure {

@@ -238,6 +238,8 @@ impl Running {
             if start.elapsed() > PATIENCE {
                 eprintln!("{name} did not leave within {} s, and was ended", PATIENCE.as_secs());
                 self.child.kill().map_err(Error::io(format!("end {name}")))?;
+                self.child.wait().map_err(Error::io(format!("wait for {name}")))?;
+                return Ok(start.elapsed());
             }
             thread::sleep(LOOK_INTERVAL);
         }

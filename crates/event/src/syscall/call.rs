@@ -7,6 +7,7 @@ use super::record::{
     ARGUMENTS_MAX, Capture, CaptureKind, Length, Plan, SOCKET_ADDRESS_BYTES, STRUCTURE_BYTES_MAX,
 };
 use super::shape::{self, Declared, Detail, LengthSource, Parameter, Scalar, Shape, When};
+use crate::json;
 use crate::structure::Structure;
 
 /// Layouts of the structures that calls point to, by their BTF names.
@@ -29,6 +30,8 @@ pub struct Call {
     pub detail: Detail,
     /// What is copied beside the argument registers.
     pub plan: Plan,
+    /// The part of an event's JSON that is the same for all events of the call.
+    pub(crate) json_head: String,
 }
 
 /// A parameter of a [`Call`].
@@ -42,6 +45,8 @@ pub struct CallParameter {
     pub meaning: Parameter,
     /// Index of its capture in the plan, where it has one.
     pub capture: Option<u8>,
+    /// Its name as the key of a JSON object, with what stands before it.
+    pub(crate) json_key: String,
 }
 
 /// How a call behaves towards the tracepoints at entry and exit.
@@ -90,16 +95,19 @@ impl Call {
             u8::try_from(place).ok()
         };
         let parameters = declared.iter().zip(&meanings).zip(&captures);
-        let parameters = parameters.map(|((declared, meaning), captured)| CallParameter {
-            name: declared.name.to_owned(),
-            c_type: declared.c_type.to_owned(),
-            meaning: *meaning,
-            capture: place(captured),
-        });
+        let parameters =
+            (0..).zip(parameters).map(|(index, ((declared, meaning), captured))| CallParameter {
+                json_key: json::key(index, declared.name),
+                name: declared.name.to_owned(),
+                c_type: declared.c_type.to_owned(),
+                meaning: *meaning,
+                capture: place(captured),
+            });
         let parameters = parameters.collect();
         let returns = shape::returns(abi, name);
         let detail = shape::detail(abi, name);
-        Self { abi, number, name: name.to_owned(), parameters, returns, detail, plan }
+        let json_head = json::head(name, abi);
+        Self { abi, number, name: name.to_owned(), parameters, returns, detail, plan, json_head }
     }
 
     /// How the call behaves towards the tracepoints.
