@@ -118,6 +118,13 @@ impl Fork {
     }
 }
 
+/// Sends the parent of this process a signal.
+pub fn signal_parent(signal: i32) -> io::Result<()> {
+    // SAFETY: both calls take and give numbers only; the parent waits for this process, so its id is not another's.
+    let result = unsafe { libc::kill(std::os::unix::process::parent_id().cast_signed(), signal) };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// Runs `body` in a child and waits for it.
 pub fn fork_run(body: impl FnOnce() -> u8) -> io::Result<ExitStatus> {
     Fork::start(body)?.wait()

@@ -15,6 +15,7 @@ pub(crate) fn run(name: &str, number: u32) -> ExitCode {
         "compat" => compat(number),
         "cold" => cold(number),
         "directories" => directories(number),
+        "unattended" => unattended(number),
         "programs" => programs(),
         "thread_exec" => thread_exec(),
         "race" => race(number),
@@ -80,6 +81,14 @@ fn directories(number: u32) -> io::Result<()> {
         let own: io::Result<()> = turns("a");
         other.join().map_err(|_cause| io::Error::other("the other thread is gone"))?.and(own)
     })
+}
+
+/// As [`directories`], while the recorder is stopped: nobody empties its ring.
+fn unattended(number: u32) -> io::Result<()> {
+    testing::signal_parent(libc::SIGSTOP)?;
+    let done = directories(number);
+    testing::signal_parent(libc::SIGCONT)?;
+    done
 }
 
 /// Programs that start, fail to start, and end in different ways.

@@ -20,6 +20,8 @@ pub(super) struct Frame<'a> {
     pub(super) slot_bytes: u32,
     /// How many recipes there are: at least one.
     pub(super) recipes: u32,
+    /// The numbers of the calls, of both ABIs, where they are few; else empty.
+    pub(super) few: &'a [i64],
 }
 
 /// A kernel object: typed, or only an address.

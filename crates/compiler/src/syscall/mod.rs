@@ -160,6 +160,14 @@ impl Selected {
             .map(|call| call.number)
     }
 
+    /// The numbers of the calls where they are so few that comparing costs an untraced call less than the table.
+    fn few(&self) -> Vec<i64> {
+        let mut numbers: Vec<i64> = self.calls.iter().map(|call| i64::from(call.number)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        if numbers.len() > FEW_CALLS { Vec::new() } else { numbers }
+    }
+
     /// The bytes of the table of calls.
     fn table(&self) -> Vec<u8> {
         let mut table = vec![0; usize::from(maps::CALL_NUMBERS) * usize::from(maps::TABLE_ENTRY_BYTES)];
@@ -179,6 +187,9 @@ impl Selected {
         table
     }
 }
+
+/// Numbers that are compared one by one: two calls of both ABIs.
+const FEW_CALLS: usize = 4;
 
 /// Where `one` stands in the list; it is added if it does not.
 fn place<T: PartialEq>(list: &mut Vec<T>, one: T) -> u16 {

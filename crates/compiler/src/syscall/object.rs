@@ -20,7 +20,8 @@ pub(super) fn assemble(
     let (places, declared) = maps::declare(selected, facts.cpus, options);
     let slot_bytes = maps::slot_bytes(selected);
     let recipes = u32::try_from(selected.recipes.len()).unwrap_or(u32::MAX).max(1);
-    let frame = Frame { facts, options, maps: places, slot_bytes, recipes };
+    let few = selected.few();
+    let frame = Frame { facts, options, maps: places, slot_bytes, recipes, few: &few };
     let hooks = &facts.hooks;
     let mut parts = Parts { target: target(facts), programs: Vec::new(), summaries: Vec::new() };
     if let Some(programs) = places.programs {

@@ -188,17 +188,24 @@ impl Frame<'_> {
     /// The start of both hooks: leaves to `out` as fast as it can for a call that is not traced.
     fn find(&self, builder: &mut Builder, out: Block) -> Found {
         let registers = Registers::new(builder, self.facts.rung);
-        let number = registers.number(builder, self.facts);
-        let [known, traced, wide, narrow, here] =
-            ["known", "traced", "wide", "narrow", "here"].map(|label| builder.block(label));
-        builder.branch(Compare::Ge, number, u32::from(CALL_NUMBERS), out, known);
-        builder.switch_to(known);
+        // Only for the look-up, so that it needs no place that outlives a call: this is all that other calls run.
+        let wanted = registers.number(builder, self.facts);
+        let [traced, wide, narrow, here] =
+            ["traced", "wide", "narrow", "here"].map(|label| builder.block(label));
+        if self.few.is_empty() {
+            let known = builder.block("known");
+            builder.branch(Compare::Ge, wanted, u32::from(CALL_NUMBERS), out, known);
+            builder.switch_to(known);
+        } else {
+            one_of(builder, wanted, self.few, out);
+        }
         let table = builder.map_value(self.maps.table, 0);
-        let bytes = builder.alu(Alu::Mul, number, u32::from(TABLE_ENTRY_BYTES));
+        let bytes = builder.alu(Alu::Mul, wanted, u32::from(TABLE_ENTRY_BYTES));
         let place = builder.offset(table, bytes);
         let both = builder.load(Width::B8, place, 0);
         builder.branch(Compare::Eq, both, 0, out, traced);
         builder.switch_to(traced);
+        let number = registers.number(builder, self.facts);
         let task = self.task(builder);
         let compat = self.compat(builder, task);
         let entry = builder.variable(0);
