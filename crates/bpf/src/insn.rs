@@ -175,6 +175,21 @@ pub enum Compare {
 }
 
 impl Compare {
+    /// Every comparison.
+    pub const ALL: [Self; 11] = [
+        Self::Eq,
+        Self::Ne,
+        Self::Gt,
+        Self::Ge,
+        Self::Lt,
+        Self::Le,
+        Self::SignedGt,
+        Self::SignedGe,
+        Self::SignedLt,
+        Self::SignedLe,
+        Self::Set,
+    ];
+
     fn code(self) -> u8 {
         match self {
             Self::Eq => 0x10,

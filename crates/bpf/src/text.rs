@@ -187,20 +187,6 @@ fn alu_symbol(op: Alu) -> &'static str {
     }
 }
 
-const COMPARES: [Compare; 11] = [
-    Compare::Eq,
-    Compare::Ne,
-    Compare::Gt,
-    Compare::Ge,
-    Compare::Lt,
-    Compare::Le,
-    Compare::SignedGt,
-    Compare::SignedGe,
-    Compare::SignedLt,
-    Compare::SignedLe,
-    Compare::Set,
-];
-
 fn compare_symbol(compare: Compare) -> &'static str {
     match compare {
         Compare::Eq => "==",
@@ -408,7 +394,7 @@ impl<'a> Cursor<'a> {
 
     fn jump(&mut self) -> Result<Insn, TextError> {
         let (size, dst) = self.reg().ok_or_else(|| self.error("a register"))?;
-        let Some(compare) = self.symbol(&COMPARES, compare_symbol) else {
+        let Some(compare) = self.symbol(&Compare::ALL, compare_symbol) else {
             return Err(self.error("a comparison"));
         };
         let src = self.operand(size)?;

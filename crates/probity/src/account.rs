@@ -177,7 +177,7 @@ impl Account {
         });
         let cpus: Vec<String> = cpus.collect();
         format!(
-            "{{\"summary\":{{\"events\":{},\"lost\":{},\"skipped_runs_at_most\":{},\"unfollowed\":{},\"unfollowed_at_most\":{},\"truncated\":{},\"undecoded\":{},\"cpus\":[{}]}}}}",
+            "{{\"summary\":{{\"events\":{},\"lost\":{},\"skipped_runs_at_most\":{},\"unfollowed\":{},\"unfollowed_at_most\":{},\"truncated\":{},\"undecoded\":{},\"unaccounted\":{},\"cpus\":[{}]}}}}",
             self.recorded(),
             self.lost(),
             self.skipped_at_most(),
@@ -185,6 +185,7 @@ impl Account {
             self.unfollowed + self.skipped_follows,
             self.truncated,
             self.undecoded,
+            self.cpus.iter().map(|cpu| cpu.missing()).sum::<u64>(),
             cpus.join(",")
         )
     }
@@ -215,6 +216,7 @@ mod tests {
         );
         let read: serde_json::Value = serde_json::from_str(&account.json()).expect("valid JSON");
         assert_eq!(read["summary"]["lost"], 4);
+        assert_eq!(read["summary"]["unaccounted"], 1);
         assert_eq!(read["summary"]["cpus"][1]["events"], 5);
     }
 }

@@ -66,6 +66,7 @@ fn record(calls: &str, flags: &[&str], load: &[&str]) -> Result<Recording, Stop>
     let Some(summary) = summary else { return fail(format!("no summary; it said: {said}")) };
     let code = output.status.code().unwrap_or(-1);
     same("records that could not be decoded", summary["undecoded"].as_u64(), Some(0))?;
+    same("losses without a reason", summary["unaccounted"].as_u64(), Some(0))?;
     same("events in the summary", summary["events"].as_u64(), u64::try_from(events.len()).ok())?;
     Ok(Recording { events, summary, code })
 }

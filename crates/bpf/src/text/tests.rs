@@ -117,7 +117,7 @@ fn every_shape() -> Vec<Insn> {
             for size in SIZES {
                 all.extend(ALUS.map(|op| Insn::Alu { size, op, dst, src }));
                 let offset = OFFSETS[usize::from(dst.number()) % OFFSETS.len()];
-                all.extend(COMPARES.map(|compare| Insn::Jump { size, compare, dst, src, offset }));
+                all.extend(Compare::ALL.map(|compare| Insn::Jump { size, compare, dst, src, offset }));
             }
         }
         all.extend(SIZES.map(|size| Insn::Neg { size, dst }));

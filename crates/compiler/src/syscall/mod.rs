@@ -76,8 +76,6 @@ pub struct Recorder {
     pub maps: Maps,
     /// What the compiler estimates of each program, in the order of the object.
     pub programs: Vec<Summary>,
-    /// Bytes that a record can have at most.
-    pub record_bytes_max: u32,
 }
 
 /// What a run of a program is for, and so what is lost when the kernel skips one.

@@ -49,7 +49,6 @@ pub(super) fn assemble(
         object: Object { maps, programs: parts.programs },
         maps: places,
         programs: parts.summaries,
-        record_bytes_max: slot_bytes - crate::ir::BUSY_BYTES,
     })
 }
 

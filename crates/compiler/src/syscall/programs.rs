@@ -111,8 +111,8 @@ impl Frame<'_> {
         });
     }
 
-    /// Finds the call's plan, drops what is out of scope, and goes on to the plan's program, or to its code right
-    /// here where there is only one plan.
+    /// Finds the call's form, drops what is out of scope, and goes on to the form's program, or to its code right
+    /// here where there is only one form.
     pub(super) fn sys_exit(&self, selected: &Selected, maps: &[MapDeclaration]) -> Program {
         let mut builder = self.builder("sys_exit", maps, SYSCALL_ARGUMENTS);
         let out = builder.block("out");

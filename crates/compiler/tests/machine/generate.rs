@@ -304,20 +304,7 @@ impl Generator {
     }
 
     fn condition(&mut self, depth: u32) {
-        const COMPARES: [Compare; 11] = [
-            Compare::Eq,
-            Compare::Ne,
-            Compare::Gt,
-            Compare::Ge,
-            Compare::Lt,
-            Compare::Le,
-            Compare::SignedGt,
-            Compare::SignedGe,
-            Compare::SignedLt,
-            Compare::SignedLe,
-            Compare::Set,
-        ];
-        let compare = self.random.pick(&COMPARES);
+        let compare = self.random.pick(&Compare::ALL);
         let (a, mut b) = (self.value(), self.operand());
         let narrow = self.random.below(3) == 0;
         if self.flavour == Flavour::Interpreter {
